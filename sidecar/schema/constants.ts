@@ -1,0 +1,17 @@
+/** The version that every object of the API carries. */
+export const API_VERSION = "sidestep.dev/v1";
+
+/** Where the shared volume is mounted, in the sidecar and in everything it creates. */
+export const VOLUME_MOUNT = "/.sidestep";
+
+/** The folder of the kit's files inside the shared volume. */
+export const KIT_PATH = `${VOLUME_MOUNT}/kit/python`;
+
+/** The folder of the unix sockets inside the shared volume. */
+export const RUN_PATH = `${VOLUME_MOUNT}/run`;
+
+/** The port of the sidecar's API, inside the sidecar's container. */
+export const API_PORT = 7007;
+
+/** The largest control message, in bytes, on any of the unix sockets. */
+export const MAX_LINE = 64 * 1024;
