@@ -15,3 +15,10 @@ export const API_PORT = 7007;
 
 /** The largest control message, in bytes, on any of the unix sockets. */
 export const MAX_LINE = 64 * 1024;
+
+/** Where the kit of a session's replica dials home. */
+export const kitSocket = (session: string): string =>
+  `${RUN_PATH}/${session}/kit.sock`;
+
+/** Where all interceptors dial home. */
+export const INTERCEPTOR_SOCKET = `${RUN_PATH}/interceptor.sock`;

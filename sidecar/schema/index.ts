@@ -1,6 +1,7 @@
 export * from "./condition.js";
 export * from "./constants.js";
 export * from "./match.js";
+export * from "./match-text.js";
 export * from "./pause.js";
 export * from "./problem.js";
 export * from "./routing.js";

@@ -1,0 +1,132 @@
+import type { Readable } from "node:stream";
+
+/** One network of a container, as the Engine reports it. */
+export interface EndpointSettings {
+  IPAddress?: string;
+  GlobalIPv6Address?: string;
+  Links?: string[] | null;
+  DriverOpts?: Record<string, string> | null;
+}
+
+/** One mount of a container, as the Engine reports it. */
+export interface MountPoint {
+  Type: string;
+  Name?: string;
+  Source?: string;
+  Destination: string;
+  RW?: boolean;
+}
+
+/**
+ * What `GET /containers/:id/json` answers, as far as we read it. `Config` and
+ * `HostConfig` are copied key by key, so they keep the Engine's own names.
+ */
+export interface Inspect {
+  Id: string;
+  Name: string;
+  Created: string;
+  Image: string;
+  State: {
+    Status: string;
+    Running: boolean;
+    Paused?: boolean;
+    ExitCode: number;
+    StartedAt: string;
+    FinishedAt?: string;
+    OOMKilled?: boolean;
+    Error?: string;
+  };
+  Config: {
+    Image: string;
+    Env?: string[] | null;
+    Labels?: Record<string, string> | null;
+    ExposedPorts?: Record<string, unknown> | null;
+    Entrypoint?: string[] | null;
+    Cmd?: string[] | null;
+    [key: string]: unknown;
+  };
+  HostConfig: {
+    NetworkMode?: string;
+    Binds?: string[] | null;
+    Mounts?: { Target: string; [key: string]: unknown }[] | null;
+    [key: string]: unknown;
+  };
+  Mounts?: MountPoint[];
+  NetworkSettings: {
+    Networks?: Record<string, EndpointSettings> | null;
+    Ports?: Record<string, { HostIp: string; HostPort: string }[] | null>;
+  };
+}
+
+/** One row of the list of containers. */
+export interface Summary {
+  id: string;
+  name: string;
+  image: string;
+  state: string;
+  labels: Record<string, string>;
+  /** Unix time in seconds. */
+  created: number;
+}
+
+/** A container to create: its name, and the body of `POST /containers/create`. */
+export interface CreateSpec {
+  name: string;
+  body: Record<string, unknown>;
+}
+
+/** What of a container's log is wanted; times as the Engine takes them. */
+export interface LogOptions {
+  follow?: boolean;
+  tail?: number;
+  since?: number;
+  timestamps?: boolean;
+}
+
+/**
+ * The Docker Engine, in our own words. Every method rejects with an
+ * `EngineError`; what is already so (started, removed, connected) is no error.
+ */
+export interface Engine {
+  version(): Promise<{ version: string; apiVersion: string }>;
+  /** All containers, stopped ones too, that carry every label given. */
+  list(labels?: string[]): Promise<Summary[]>;
+  /** Undefined where there is no such container. */
+  inspect(id: string): Promise<Inspect | undefined>;
+  /** The id of the new container. */
+  create(spec: CreateSpec): Promise<string>;
+  start(id: string): Promise<void>;
+  /** Kills and removes; anonymous volumes stay. */
+  remove(id: string): Promise<void>;
+  pause(id: string): Promise<void>;
+  unpause(id: string): Promise<void>;
+  /** Waits for the container's end; its exit code. */
+  wait(id: string): Promise<number>;
+  connect(network: string, id: string, endpoint: unknown): Promise<void>;
+  /** The command lines of the container's processes. */
+  top(id: string): Promise<string[]>;
+  /** The log as plain bytes, stdout and stderr together. */
+  logs(id: string, tty: boolean, options: LogOptions): Promise<Readable>;
+  /** A tar of a path inside the container; undefined where there is none. */
+  readArchive(id: string, path: string): Promise<Readable | undefined>;
+  writeArchive(id: string, path: string, tar: Readable): Promise<void>;
+  removeVolume(name: string): Promise<void>;
+  /**
+   * Calls back at every container event, and after every reconnection: an
+   * event says "look again", nothing more. Returns a function that stops it.
+   */
+  watch(look: () => void): () => void;
+}
+
+/** An Engine call that failed; status 0 where the Engine could not be reached. */
+export class EngineError extends Error {
+  constructor(
+    readonly call: string,
+    readonly status: number,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${call}: ${message}`, options);
+    this.name = "EngineError";
+  }
+}

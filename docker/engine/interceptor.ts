@@ -1,0 +1,113 @@
+import {
+  INTERCEPTOR_SOCKET,
+  VOLUME_MOUNT,
+} from "../../sidecar/schema/index.js";
+import type { CreateSpec, Inspect } from "./engine.js";
+import * as label from "./labels.js";
+import { digest } from "./replica.js";
+
+/** The launcher keeps exactly what it needs to load rules and step down. */
+const CAPABILITIES = ["NET_ADMIN", "SETUID", "SETGID", "SETPCAP"];
+
+const LAUNCH = "/app/sidecar/interceptor/launch.py";
+const PROGRAM = [
+  "node",
+  "--max-semi-space-size=2",
+  "--disable-warning=DEP0060",
+  "/app/dist/sidecar/interceptor/main.js",
+];
+
+/** What an interceptor is made from. */
+export interface InterceptorOptions {
+  /** The container whose network namespace the target uses. */
+  namespace: string;
+  port: number;
+  token: string;
+  image: string;
+  volume: string;
+  project: string;
+}
+
+/** The interceptor of one port of one container. Pure. */
+export function interceptorSpec(
+  target: Inspect,
+  options: InterceptorOptions,
+): CreateSpec & { hash: string } {
+  const { token: _token, ...rest } = options;
+  const hash = digest({ ...rest, target: target.Id });
+  return {
+    name: interceptorName(target, options.port),
+    hash,
+    body: {
+      ...inNamespace(options, ["python3", LAUNCH, ...PROGRAM]),
+      Env: [
+        `SIDESTEP_SOCKET=${INTERCEPTOR_SOCKET}`,
+        `SIDESTEP_TOKEN=${options.token}`,
+        `SIDESTEP_PORT=${options.port}`,
+      ],
+      Labels: {
+        ...label.composeLabels(target.Config.Labels),
+        [label.ROLE]: "interceptor",
+        [label.PROJECT]: options.project,
+        [label.OWNER]: options.volume,
+        [label.TARGET]: target.Id,
+        [label.PORT]: String(options.port),
+        [label.HASH]: hash,
+      },
+    },
+  };
+}
+
+/** The name of the interceptor of a container's port. */
+export function interceptorName(target: Inspect, port: number): string {
+  return `${target.Name.replace(/^\//, "")}-sidestep-port-${port}`;
+}
+
+/**
+ * A short-lived look into a namespace: the TCP ports that something listens on.
+ */
+export function probeSpec(
+  target: Inspect,
+  options: Omit<InterceptorOptions, "port" | "token">,
+): CreateSpec {
+  return {
+    name: `${target.Name.replace(/^\//, "")}-sidestep-probe`,
+    body: {
+      ...inNamespace(options, ["cat", "/proc/net/tcp", "/proc/net/tcp6"]),
+      Labels: {
+        [label.ROLE]: "probe",
+        [label.OWNER]: options.volume,
+        [label.TARGET]: target.Id,
+      },
+    },
+  };
+}
+
+function inNamespace(
+  options: Omit<InterceptorOptions, "port" | "token">,
+  command: string[],
+): Record<string, unknown> {
+  return {
+    Image: options.image,
+    User: "0:0",
+    Entrypoint: [],
+    Cmd: command,
+    Healthcheck: { Test: ["NONE"] },
+    HostConfig: {
+      NetworkMode: `container:${options.namespace}`,
+      CapDrop: ["ALL"],
+      CapAdd: CAPABILITIES,
+      SecurityOpt: ["no-new-privileges"],
+      ReadonlyRootfs: true,
+      RestartPolicy: { Name: "no" },
+      Mounts: [
+        {
+          Type: "volume",
+          Source: options.volume,
+          Target: VOLUME_MOUNT,
+          ReadOnly: true,
+        },
+      ],
+    },
+  };
+}

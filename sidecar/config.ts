@@ -1,0 +1,88 @@
+import { sessionBase } from "./controller/session-name.js";
+import type { DesiredSession } from "./controller/world.js";
+import { parseMatch, SessionSpec } from "./schema/index.js";
+
+/** What the sidecar is told by its environment: the only reader of it. */
+export interface Config {
+  /** Sessions to begin with: one for each target of SIDESTEP_TARGET. */
+  sessions: DesiredSession[];
+  /** Where the API's token is kept, so that the CLI can read it. */
+  tokenFile: string;
+  logLevel: string;
+  /** `text` for people, `json` for programs. */
+  logFormat: "text" | "json";
+}
+
+/** Reads the environment; throws with the variable that is wrong. */
+export function readConfig(env: NodeJS.ProcessEnv, now: Date): Config {
+  const format = env["SIDESTEP_LOG_FORMAT"] || "text";
+  if (format !== "text" && format !== "json") {
+    throw new Error(
+      `SIDESTEP_LOG_FORMAT is "${format}": it must be text or json`,
+    );
+  }
+  return {
+    sessions: sessions(env, now),
+    tokenFile: env["SIDESTEP_TOKEN_FILE"] || "/var/lib/sidestep/token",
+    logLevel: env["SIDESTEP_LOG_LEVEL"] || "info",
+    logFormat: format,
+  };
+}
+
+function sessions(env: NodeJS.ProcessEnv, now: Date): DesiredSession[] {
+  const targets = (env["SIDESTEP_TARGET"] ?? "")
+    .split(",")
+    .map((target) => target.trim())
+    .filter(Boolean);
+  const names = new Set<string>();
+  return targets.map((target) => {
+    const name = sessionBase(target);
+    if (names.has(name)) {
+      throw new Error(`SIDESTEP_TARGET names "${target}" twice`);
+    }
+    names.add(name);
+    return {
+      name,
+      created: now.toISOString(),
+      spec: spec(target, env),
+      source: "environment",
+    };
+  });
+}
+
+function spec(target: string, env: NodeJS.ProcessEnv): SessionSpec {
+  const port = env["SIDESTEP_PORT"];
+  const parsed = SessionSpec.safeParse({
+    target,
+    port: port ? Number(port) : undefined,
+    match: match(env["SIDESTEP_MATCH"]),
+    whenPaused: env["SIDESTEP_WHEN_PAUSED"] || undefined,
+    original: env["SIDESTEP_ORIGINAL"] || undefined,
+    ttl: env["SIDESTEP_TTL"] || undefined,
+  });
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new Error(
+    `${variable(issue?.path[0])} is not valid: ${issue?.message ?? ""}`,
+  );
+}
+
+function match(text: string | undefined): SessionSpec["match"] {
+  if (!text?.trim()) return undefined;
+  try {
+    return parseMatch(text);
+  } catch (cause) {
+    throw new Error(
+      `SIDESTEP_MATCH is not valid: ${(cause as Error).message}`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** `whenPaused` → `SIDESTEP_WHEN_PAUSED`. */
+function variable(field: PropertyKey | undefined): string {
+  const name = String(field ?? "TARGET").replace(/[A-Z]/g, (c) => `_${c}`);
+  return `SIDESTEP_${name.toUpperCase()}`;
+}

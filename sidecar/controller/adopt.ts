@@ -1,0 +1,67 @@
+import type { InterceptorLinks } from "../links/interceptors.js";
+import type { KitLinks } from "../links/kits.js";
+import { SessionSpec } from "../schema/index.js";
+import type { DesiredSession, OurContainer } from "./world.js";
+
+/** What adopted containers must be let in at. */
+interface Doors {
+  interceptors: InterceptorLinks;
+  kits: KitLinks;
+}
+
+/**
+ * The sessions that a sidecar starts with: those of its environment, and those
+ * whose replicas a predecessor left behind. Lets the containers that run dial
+ * in with the tokens that they were given.
+ */
+export async function adopt(
+  environment: DesiredSession[],
+  ours: OurContainer[],
+  doors: Doors,
+): Promise<DesiredSession[]> {
+  const sessions = [...environment];
+  for (const container of ours) {
+    const token = tokenOf(container);
+    if (container.role === "interceptor" && token) {
+      doors.interceptors.expect(container.name, token);
+    }
+    if (container.role !== "replica") continue;
+    const name = container.labels["sidestep.session"] ?? "";
+    if (!sessions.some((session) => session.name === name)) {
+      const session = sessionOf(container, name);
+      // A label that we cannot read makes no session: the replica is a stray.
+      if (!session) continue;
+      sessions.push(session);
+    } else {
+      const session = sessions.find((s) => s.name === name);
+      if (session)
+        session.created =
+          container.labels["sidestep.created"] ?? session.created;
+    }
+    if (token) await doors.kits.expect(name, token);
+  }
+  return sessions;
+}
+
+function sessionOf(
+  container: OurContainer,
+  name: string,
+): DesiredSession | undefined {
+  try {
+    const spec = SessionSpec.parse(
+      JSON.parse(container.labels["sidestep.spec"] ?? ""),
+    );
+    const created =
+      container.labels["sidestep.created"] ?? new Date().toISOString();
+    return { name, spec, created, source: "adopted" };
+  } catch {
+    return undefined;
+  }
+}
+
+function tokenOf(container: OurContainer): string | undefined {
+  const entry = container.inspect.Config.Env?.find((e) =>
+    e.startsWith("SIDESTEP_TOKEN="),
+  );
+  return entry?.slice("SIDESTEP_TOKEN=".length);
+}

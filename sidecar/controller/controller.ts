@@ -1,0 +1,263 @@
+import { text } from "node:stream/consumers";
+import type { Logger } from "pino";
+import * as errors from "../errors.js";
+import { newToken } from "../links/token.js";
+import type {
+  Condition,
+  NewSession,
+  Session,
+  Target,
+} from "../schema/index.js";
+import { canonicalMatch, matchText } from "./conflict.js";
+import { adopt } from "./adopt.js";
+import { execute } from "./execute.js";
+import { createLoop } from "./loop.js";
+import { inspectOurs, observe, type Eyes, type Memory } from "./observe.js";
+import { renderPlan } from "./operation.js";
+import { plan } from "./plan.js";
+import { generateName } from "./session-name.js";
+import { sessionResource, type Findings } from "./status.js";
+import { resolveTarget } from "./target.js";
+import { listTargets } from "./targets.js";
+import type { DesiredSession, World } from "./world.js";
+
+/** What the API can ask for. Everything rejects with a `UserError`. */
+export interface Controller {
+  sessions(): Session[];
+  session(name: string): Session;
+  create(wanted: NewSession): Promise<Session>;
+  /** What `create` would do, as text; nothing is done. */
+  dryRun(wanted: NewSession): Promise<{ session: Session; plan: string }>;
+  delete(name: string): Session;
+  targets(): Promise<Target[]>;
+  /** Something may have changed: look again. */
+  look(): void;
+  /** Takes every session back; resolves when nothing is left. */
+  stop(): Promise<void>;
+}
+
+const MAX_BACKOFF_MS = 30_000;
+const LOG_LINES = 20;
+
+/** Starts the loop: look, plan, act, until stopped. */
+export async function startController(
+  eyes: Eyes,
+  environment: DesiredSession[],
+  log: Logger,
+): Promise<Controller> {
+  const all = await eyes.engine.list();
+  const memory: Memory = {
+    stopping: false,
+    sessions: await adopt(environment, await inspectOurs(eyes, all), eyes),
+    accepting: {},
+    notBefore: {},
+  };
+  const findings: Findings = { logs: {}, failures: {} };
+  const tries = new Map<string, number>();
+  const conditions = new Map<string, Condition[]>();
+  let world = await observe(eyes, memory);
+  let emptied: (() => void) | undefined;
+
+  const hands = {
+    ...eyes,
+    accepted: (replica: string) => {
+      memory.accepting[replica] = Date.now();
+    },
+    forget: (name: string) => {
+      memory.sessions = memory.sessions.filter((s) => s.name !== name);
+      conditions.delete(name);
+      eyes.kits.forget(name);
+      log.info(`session ${name} is over: everything is as before`);
+    },
+  };
+
+  /** One turn; true if it did something, so that another should follow. */
+  const turn = async (): Promise<boolean> => {
+    expire(memory);
+    world = await observe(eyes, memory);
+    await readLogs(world);
+    report();
+    const operations = plan(world, newToken);
+    for (const op of operations) {
+      log.debug({ cause: op.cause }, renderPlan([op]).split("  # ")[0]);
+      if (op.kind === "create") delay(op.spec.name);
+    }
+    const failed = await execute(operations, hands);
+    findings.failures = Object.fromEntries(
+      failed.map(({ operation, error }) => [operation.lane, error.message]),
+    );
+    for (const { operation, error } of failed) {
+      log.warn(`${renderPlan([operation])}: ${error.message}`);
+    }
+    if (memory.sessions.length === 0) emptied?.();
+    return operations.some((op) => op.kind !== "probe") && failed.length === 0;
+  };
+
+  /** What is created again and again is created ever more rarely. */
+  const delay = (name: string) => {
+    const count = (tries.get(name) ?? 0) + 1;
+    tries.set(name, count);
+    memory.notBefore[name] =
+      Date.now() + (count < 3 ? 0 : Math.min(MAX_BACKOFF_MS, 250 * 2 ** count));
+  };
+
+  /** The last words of what has ended, once. */
+  const readLogs = async (w: World) => {
+    for (const c of w.ours) {
+      const ended = c.inspect.State.Status === "exited";
+      if (!ended) delete findings.logs[c.name];
+      if (!ended || c.name in findings.logs) continue;
+      const tty = c.inspect.Config["Tty"] === true;
+      findings.logs[c.name] = await eyes.engine
+        .logs(c.inspect.Id, tty, { tail: LOG_LINES })
+        .then((stream) => text(stream))
+        .then((all) => all.split(/\r?\n/).filter(Boolean))
+        .catch(() => []);
+    }
+  };
+
+  /** Says aloud what has changed in a session. */
+  const report = () => {
+    for (const session of memory.sessions) {
+      const before = conditions.get(session.name) ?? [];
+      const now = resource(session).status.conditions;
+      for (const condition of now) {
+        const old = before.find((c) => c.type === condition.type);
+        if (old?.reason === condition.reason) continue;
+        const line = `session ${session.name}: ${condition.type}=${condition.status} (${condition.reason}): ${condition.message}`;
+        if (condition.type === "Ready" && condition.status === "True") {
+          log.info(line);
+          tries.clear();
+        } else if (QUIET.has(condition.reason)) log.debug(line);
+        else log.info(line);
+      }
+      conditions.set(session.name, now);
+    }
+  };
+
+  const resource = (session: DesiredSession): Session =>
+    sessionResource(
+      world,
+      session,
+      findings,
+      conditions.get(session.name) ?? [],
+    );
+
+  const find = (name: string): DesiredSession => {
+    const session = memory.sessions.find((s) => s.name === name);
+    if (!session) throw errors.notFound("sessions", name);
+    return session;
+  };
+
+  /** The new session, or the reason why there cannot be one. */
+  const admit = async (wanted: NewSession): Promise<DesiredSession> => {
+    if (memory.stopping) throw errors.shuttingDown();
+    const { spec } = wanted;
+    const given = wanted.metadata?.name;
+    const taken = memory.sessions.map((s) => s.name);
+    if (given && taken.includes(given)) throw errors.alreadyExists(given);
+    const rows = await eyes.engine.list();
+    const view = await resolveTarget(
+      eyes.engine,
+      eyes.self,
+      rows,
+      spec,
+      eyes.listening,
+    );
+    if (view.problem) throw view.problem;
+    const ids = view.containers.map((c) => c.inspect.Id);
+    for (const other of memory.sessions) {
+      const theirs = world.targets[other.name];
+      const same =
+        theirs &&
+        !theirs.problem &&
+        theirs.port === view.port &&
+        theirs.containers.some((c) => ids.includes(c.inspect.Id));
+      if (same && canonicalMatch(other.spec) === canonicalMatch(spec)) {
+        throw errors.matchTaken(spec.target, matchText(spec), other.name);
+      }
+    }
+    return {
+      name: given ?? generateName(spec.target, taken),
+      created: new Date().toISOString(),
+      spec,
+      source: "api",
+    };
+  };
+
+  const loop = createLoop(turn, (error) =>
+    log.error(
+      { err: error },
+      "the Engine could not be looked at; trying again",
+    ),
+  );
+  const unwatch = eyes.engine.watch(loop.look);
+
+  return {
+    sessions: () => memory.sessions.map(resource),
+    session: (name) => resource(find(name)),
+    create: async (wanted) => {
+      const session = await admit(wanted);
+      memory.sessions = [...memory.sessions, session];
+      log.info(`session ${session.name} created for ${session.spec.target}`);
+      loop.look();
+      return resource(session);
+    },
+    dryRun: async (wanted) => {
+      const session = await admit(wanted);
+      const sessions = [...memory.sessions, session];
+      const seen = await observe(eyes, { ...memory, sessions });
+      return {
+        session: sessionResource(seen, session, findings, []),
+        plan: renderPlan(plan(seen, newToken)),
+      };
+    },
+    delete: (name) => {
+      const session = find(name);
+      session.deleting ??= Date.now();
+      loop.look();
+      return resource(session);
+    },
+    targets: async () => {
+      const rows = await eyes.engine.list();
+      return listTargets(eyes.engine, eyes.self, rows, world);
+    },
+    look: loop.look,
+    stop: async () => {
+      memory.stopping = true;
+      for (const session of memory.sessions) session.deleting ??= Date.now();
+      const done = new Promise<void>((resolve) => {
+        emptied = resolve;
+      });
+      loop.look();
+      await done;
+      unwatch();
+      await loop.stop();
+    },
+  };
+}
+
+/** Reasons that pass by in every start: told only to who asks for details. */
+const QUIET = new Set([
+  "NotCreated",
+  "Created",
+  "Starting",
+  "Rerouting",
+  "Running",
+]);
+
+function expire(memory: Memory): void {
+  for (const session of memory.sessions) {
+    const { ttl } = session.spec;
+    if (!ttl || session.deleting !== undefined) continue;
+    const ends = Date.parse(session.created) + milliseconds(ttl);
+    if (Date.now() >= ends) session.deleting = Date.now();
+  }
+}
+
+const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86400 };
+
+function milliseconds(duration: string): number {
+  const unit = UNITS[duration.slice(-1)] ?? 1;
+  return Number.parseInt(duration, 10) * unit * 1000;
+}

@@ -1,0 +1,102 @@
+import type { Engine, Summary } from "../../docker/engine/engine.js";
+import * as label from "../../docker/engine/labels.js";
+import type { InterceptorLinks } from "../links/interceptors.js";
+import type { KitLinks } from "../links/kits.js";
+import type { Pauses } from "../terminals/pauses.js";
+import { resolveTarget, type ListeningPorts } from "./target.js";
+import type {
+  DesiredSession,
+  OurContainer,
+  Self,
+  TargetView,
+  World,
+} from "./world.js";
+
+/** Where the world is looked at. */
+export interface Eyes {
+  engine: Engine;
+  self: Self;
+  listening: ListeningPorts;
+  interceptors: InterceptorLinks;
+  kits: KitLinks;
+  pauses: Pauses;
+}
+
+/** What the controller itself remembers between two looks. */
+export interface Memory {
+  stopping: boolean;
+  sessions: DesiredSession[];
+  accepting: Record<string, number>;
+  notBefore: Record<string, number>;
+}
+
+/** Reads the Engine and the links. Changes nothing. */
+export async function observe(eyes: Eyes, memory: Memory): Promise<World> {
+  const all = await eyes.engine.list();
+  const [ours, targets] = await Promise.all([
+    inspectOurs(eyes, all),
+    inspectTargets(eyes, all, memory.sessions),
+  ]);
+  const names = memory.sessions.map((session) => session.name);
+  return {
+    now: Date.now(),
+    self: eyes.self,
+    ...memory,
+    sessions: [...memory.sessions],
+    targets,
+    ours,
+    interceptors: defined(
+      ours.map((c) => [c.name, eyes.interceptors.get(c.name)]),
+    ),
+    kits: defined(names.map((name) => [name, eyes.kits.get(name)])),
+    pauses: defined(names.map((name) => [name, eyes.pauses.list(name).length])),
+  };
+}
+
+/** What carries our volume's name: created by this sidecar or its predecessor. */
+export async function inspectOurs(
+  eyes: Pick<Eyes, "engine" | "self">,
+  all: Summary[],
+): Promise<OurContainer[]> {
+  const rows = all.filter(
+    (row) =>
+      row.labels[label.OWNER] === eyes.self.volume && row.id !== eyes.self.id,
+  );
+  const found = await Promise.all(
+    rows.map(async (row) => {
+      const inspect = await eyes.engine.inspect(row.id);
+      if (!inspect) return undefined;
+      return {
+        name: row.name,
+        role: row.labels[label.ROLE] as OurContainer["role"],
+        labels: row.labels,
+        inspect,
+      };
+    }),
+  );
+  return found.filter((container) => container !== undefined);
+}
+
+async function inspectTargets(
+  eyes: Eyes,
+  all: Summary[],
+  sessions: DesiredSession[],
+): Promise<Record<string, TargetView>> {
+  const views = sessions.map(async (session): Promise<[string, TargetView]> => [
+    session.name,
+    await resolveTarget(
+      eyes.engine,
+      eyes.self,
+      all,
+      session.spec,
+      eyes.listening,
+    ),
+  ]);
+  return Object.fromEntries(await Promise.all(views));
+}
+
+function defined<T>(entries: [string, T | undefined][]): Record<string, T> {
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, T] => entry[1] !== undefined),
+  );
+}

@@ -1,0 +1,106 @@
+import type { Inspect } from "../../docker/engine/engine.js";
+import type { Route } from "../schema/index.js";
+import {
+  interceptorOf,
+  replicaOf,
+  type DesiredSession,
+  type TargetContainer,
+  type World,
+} from "./world.js";
+
+/** A kit whose server gives no sign of being ready is trusted after this. */
+const KIT_GRACE_MS = 2_000;
+/** A replica that accepts connections, but from which no kit has dialled. */
+const NO_KIT_GRACE_MS = 3_000;
+
+/** The table of one container's port: specific matches first, then by age. */
+export function routesFor(
+  world: World,
+  container: TargetContainer,
+  port: number,
+): Route[] {
+  return world.sessions
+    .filter((session) => takes(world, session, container, port))
+    .sort(byPrecedence)
+    .flatMap((session) => route(world, session, container, port) ?? []);
+}
+
+/** Whether the app in the replica serves: seen from outside and from inside. */
+export function isServing(world: World, session: DesiredSession): boolean {
+  const replica = replicaOf(world, session.name);
+  if (!replica?.inspect.State.Running) return false;
+  const accepting = world.accepting[replica.inspect.Id];
+  if (accepting === undefined) return false;
+  const kit = world.kits[session.name];
+  if (kit?.ready) return true;
+  if (kit?.server) return false;
+  if (kit) return world.now - kit.since >= KIT_GRACE_MS;
+  return world.now - accepting >= NO_KIT_GRACE_MS;
+}
+
+/** The address of the replica that the interceptor of a container can reach. */
+export function upstreamHost(
+  replica: Inspect,
+  container: TargetContainer,
+): string | undefined {
+  const shared = container.owner.NetworkSettings.Networks ?? {};
+  const own = replica.NetworkSettings.Networks ?? {};
+  return Object.keys(own)
+    .filter((network) => network in shared)
+    .sort()
+    .map((n) => own[n]?.IPAddress || own[n]?.GlobalIPv6Address)
+    .find(Boolean);
+}
+
+/** Whether a session's route is in force at every container of its target. */
+export function isRouted(world: World, session: DesiredSession): boolean {
+  const target = world.targets[session.name];
+  if (!target || target.problem || target.containers.length === 0) return false;
+  return target.containers.every((container) => {
+    const name = interceptorOf(world, container.inspect.Id, target.port)?.name;
+    const link = name === undefined ? undefined : world.interceptors[name];
+    return (
+      link?.sent !== undefined &&
+      link.applied >= link.sent.version &&
+      link.sent.routes.some((r) => r.session === session.name)
+    );
+  });
+}
+
+function takes(
+  world: World,
+  session: DesiredSession,
+  container: TargetContainer,
+  port: number,
+): boolean {
+  const target = world.targets[session.name];
+  if (session.deleting !== undefined || !target || target.problem) return false;
+  return (
+    target.port === port &&
+    target.containers.some((c) => c.inspect.Id === container.inspect.Id) &&
+    isServing(world, session)
+  );
+}
+
+function byPrecedence(a: DesiredSession, b: DesiredSession): number {
+  const every = (s: DesiredSession) => (s.spec.match ? 0 : 1);
+  return every(a) - every(b) || (a.created < b.created ? -1 : 1);
+}
+
+function route(
+  world: World,
+  session: DesiredSession,
+  container: TargetContainer,
+  port: number,
+): Route | undefined {
+  const replica = replicaOf(world, session.name);
+  const host = replica && upstreamHost(replica.inspect, container);
+  if (!host) return undefined;
+  return {
+    session: session.name,
+    match: session.spec.match ?? [],
+    upstream: { host, port },
+    paused: (world.pauses[session.name] ?? 0) > 0,
+    whenPaused: session.spec.whenPaused,
+  };
+}

@@ -1,0 +1,159 @@
+import type net from "node:net";
+import { readLines, writeLine } from "../lines.js";
+import {
+  INTERCEPTOR_SOCKET,
+  InterceptorMessage,
+  type RoutingTable,
+  type ToInterceptor,
+} from "../schema/index.js";
+import { listenUnix } from "./listen.js";
+import { sameToken } from "./token.js";
+
+/** What is known of an interceptor that has dialled home. */
+export interface InterceptorLink {
+  /** The version of the last table that it has put in force. */
+  applied: number;
+  drained: boolean;
+  /** Since when it is being drained, in ms since 1970. */
+  draining: number | undefined;
+  connections: number;
+  inflight: Record<string, number>;
+  requests: Record<string, number>;
+  /** The table that it was last sent. */
+  sent: RoutingTable | undefined;
+}
+
+/** The sidecar's end of all interceptors' connections, by container name. */
+export interface InterceptorLinks {
+  get(name: string): InterceptorLink | undefined;
+  /** Says which token the interceptor of this name must show. */
+  expect(name: string, token: string): void;
+  forget(name: string): void;
+  send(name: string, message: ToInterceptor): void;
+  /** Whether something accepts at this address, as seen by the interceptor. */
+  probe(name: string, host: string, port: number): Promise<boolean>;
+  close(): void;
+}
+
+const PROBE_MS = 2_000;
+
+/** Opens the socket that interceptors dial. `look` is called at each change. */
+export async function listenForInterceptors(
+  look: () => void,
+  onEvent: (name: string, reason: string, message: string) => void,
+  path = INTERCEPTOR_SOCKET,
+): Promise<InterceptorLinks> {
+  const tokens = new Map<string, string>();
+  const links = new Map<
+    string,
+    { state: InterceptorLink; socket: net.Socket }
+  >();
+  const probes = new Map<number, (ok: boolean) => void>();
+  let nextProbe = 1;
+
+  const server = await listenUnix(path, (socket) => {
+    let name: string | undefined;
+    const deadline = setTimeout(() => socket.destroy(), 5_000);
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => {
+      clearTimeout(deadline);
+      if (name === undefined || links.get(name)?.socket !== socket) return;
+      links.delete(name);
+      look();
+    });
+    readLines(socket, (json) => {
+      const message = InterceptorMessage.parse(json);
+      if (name === undefined) {
+        name = greet(message, tokens);
+        if (name === undefined) return void socket.destroy();
+        clearTimeout(deadline);
+        links.get(name)?.socket.destroy();
+        links.set(name, { socket, state: fresh() });
+        return look();
+      }
+      const link = links.get(name);
+      if (link?.socket === socket) take(name, link.state, message);
+    });
+  });
+
+  const take = (
+    name: string,
+    state: InterceptorLink,
+    message: InterceptorMessage,
+  ) => {
+    switch (message.type) {
+      case "applied":
+        state.applied = message.version;
+        return look();
+      case "drained":
+        state.drained = true;
+        return look();
+      case "stats":
+        state.connections = message.connections;
+        state.requests = message.requests;
+        state.inflight = message.inflight;
+        return look();
+      case "event":
+        return onEvent(name, message.reason, message.message);
+      case "probed":
+        return probes.get(message.id)?.(message.ok);
+      case "hello":
+        return;
+    }
+  };
+
+  const send = (name: string, message: ToInterceptor) => {
+    const link = links.get(name);
+    if (!link) return;
+    if (message.type === "table") link.state.sent = message.table;
+    if (message.type === "drain") link.state.draining = Date.now();
+    writeLine(link.socket, message);
+  };
+
+  return {
+    get: (name) => links.get(name)?.state,
+    expect: (name, token) => void tokens.set(name, token),
+    forget: (name) => {
+      tokens.delete(name);
+      links.get(name)?.socket.destroy();
+    },
+    send,
+    probe: (name, host, port) =>
+      new Promise((resolve) => {
+        const id = nextProbe++;
+        const end = (ok: boolean) => {
+          clearTimeout(timer);
+          probes.delete(id);
+          resolve(ok);
+        };
+        const timer = setTimeout(() => end(false), PROBE_MS);
+        probes.set(id, end);
+        send(name, { type: "probe", id, host, port });
+      }),
+    close: () => {
+      server.close();
+      for (const { socket } of links.values()) socket.destroy();
+    },
+  };
+}
+
+/** Whose token the first line shows. */
+function greet(
+  message: InterceptorMessage,
+  tokens: Map<string, string>,
+): string | undefined {
+  if (message.type !== "hello") return undefined;
+  return [...tokens].find(([, token]) => sameToken(message.token, token))?.[0];
+}
+
+function fresh(): InterceptorLink {
+  return {
+    applied: 0,
+    drained: false,
+    draining: undefined,
+    connections: 0,
+    inflight: {},
+    requests: {},
+    sent: undefined,
+  };
+}

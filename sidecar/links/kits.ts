@@ -1,0 +1,159 @@
+import type net from "node:net";
+import type { Logger } from "pino";
+import { readLines, writeLine } from "../lines.js";
+import { KitMessage, kitSocket, type ToKit } from "../schema/index.js";
+import { listenUnix } from "./listen.js";
+import { sameToken } from "./token.js";
+
+/** What is known of a replica from its kits (one for each of its processes). */
+export interface KitState {
+  runtime: string | undefined;
+  server: string | undefined;
+  /** When the first process dialled, in ms since 1970. */
+  since: number;
+  /** The app is loaded in the process that serves it. */
+  ready: boolean;
+  notices: { level: string; reason: string; message: string }[];
+}
+
+/** A pause as the kit announced it. */
+export type PauseMessage = Extract<KitMessage, { type: "pause" }>;
+
+/** What happens to pauses; the book of pauses is kept elsewhere. */
+export interface PauseEvents {
+  paused(
+    session: string,
+    pause: PauseMessage,
+    answer: (m: ToKit) => void,
+  ): void;
+  resumed(session: string, id: string): void;
+}
+
+/** The sidecar's end of all kits' connections, by session. */
+export interface KitLinks {
+  get(session: string): KitState | undefined;
+  /** The secret that a session's replica shows, and its brokers expect. */
+  token(session: string): string | undefined;
+  /** Listens for the kits of a session, which must show this token. */
+  expect(session: string, token: string): Promise<void>;
+  /** Forgets what was known, because the replica is a new one. */
+  forget(session: string): void;
+  close(): void;
+}
+
+const MAX_NOTICES = 50;
+
+interface Desk {
+  server: net.Server;
+  token: string;
+  sockets: Set<net.Socket>;
+  state: KitState | undefined;
+}
+
+/** Keeps a socket for each session; `look` is called at each change. */
+export function createKitLinks(
+  look: () => void,
+  pauses: PauseEvents,
+  log: Pick<Logger, "info" | "warn">,
+  pathOf: (session: string) => string = kitSocket,
+): KitLinks {
+  const desks = new Map<string, Desk>();
+
+  const accept = (session: string, desk: Desk) => (socket: net.Socket) => {
+    /** Pauses announced on this connection: they end with it. */
+    const mine = new Set<string>();
+    let known = false;
+    const deadline = setTimeout(() => socket.destroy(), 5_000);
+    desk.sockets.add(socket);
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => {
+      clearTimeout(deadline);
+      desk.sockets.delete(socket);
+      for (const id of mine) pauses.resumed(session, id);
+      look();
+    });
+    readLines(socket, (json) => {
+      const message = KitMessage.parse(json);
+      if (!known) {
+        if (message.type !== "hello" || !sameToken(message.token, desk.token)) {
+          return void socket.destroy();
+        }
+        known = true;
+        clearTimeout(deadline);
+        desk.state = greet(desk.state, message);
+        writeLine(socket, { type: "welcome", session });
+        return look();
+      }
+      if (message.type === "pause") {
+        mine.add(message.id);
+        const where = `${message.file}:${message.line}`;
+        log.info(`session ${session}: paused at ${where}: sidestep attach`);
+        pauses.paused(session, message, (answer) => writeLine(socket, answer));
+      } else if (message.type === "resume") {
+        mine.delete(message.id);
+        pauses.resumed(session, message.id);
+      } else if (desk.state) {
+        note(desk.state, message);
+        if (message.type === "notice") {
+          const line = `session ${session}: ${message.reason}: ${message.message}`;
+          if (message.level === "warning") log.warn(line);
+          else log.info(line);
+        }
+      }
+      look();
+    });
+  };
+
+  return {
+    get: (session) => desks.get(session)?.state,
+    token: (session) => desks.get(session)?.token,
+    expect: async (session, token) => {
+      const old = desks.get(session);
+      if (old) {
+        old.token = token;
+        return;
+      }
+      const desk: Desk = {
+        server: undefined as unknown as net.Server,
+        token,
+        sockets: new Set(),
+        state: undefined,
+      };
+      desks.set(session, desk);
+      desk.server = await listenUnix(pathOf(session), accept(session, desk));
+    },
+    forget: (session) => {
+      const desk = desks.get(session);
+      desks.delete(session);
+      desk?.server.close();
+      for (const socket of desk?.sockets ?? []) socket.destroy();
+    },
+    close: () => {
+      for (const desk of desks.values()) {
+        desk.server.close();
+        for (const socket of desk.sockets) socket.destroy();
+      }
+    },
+  };
+}
+
+function greet(
+  state: KitState | undefined,
+  hello: Extract<KitMessage, { type: "hello" }>,
+): KitState {
+  return {
+    since: state?.since ?? Date.now(),
+    ready: state?.ready ?? false,
+    notices: state?.notices ?? [],
+    runtime: hello.runtime,
+    server: hello.server ?? state?.server,
+  };
+}
+
+function note(state: KitState, message: KitMessage): void {
+  if (message.type === "ready") state.ready = true;
+  if (message.type === "notice" && state.notices.length < MAX_NOTICES) {
+    const { level, reason, message: text } = message;
+    state.notices.push({ level, reason, message: text });
+  }
+}

@@ -1,0 +1,73 @@
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { connectEngine } from "../docker/engine/dockerode.js";
+import { createAccess } from "./api/access.js";
+import { createApp } from "./api/app.js";
+import { serveTerminals } from "./api/attach.js";
+import { readConfig } from "./config.js";
+import { startController, type Controller } from "./controller/controller.js";
+import { listeningPorts } from "./controller/listening.js";
+import { lookAtSelf } from "./controller/self.js";
+import { installKit } from "./kit-files.js";
+import { listenForInterceptors } from "./links/interceptors.js";
+import { createKitLinks } from "./links/kits.js";
+import { createLogger } from "./logger.js";
+import { API_PORT } from "./schema/index.js";
+import { createPauses } from "./terminals/pauses.js";
+import { apiToken } from "./token-file.js";
+
+/** The sidecar: wires its parts together and lives until it is told to stop. */
+async function main(): Promise<void> {
+  const config = readConfig(process.env, new Date());
+  const log = createLogger(config.logLevel, config.logFormat);
+  const engine = await connectEngine();
+  const self = await lookAtSelf(engine);
+  const { version } = JSON.parse(readFileSync("/app/package.json", "utf8")) as {
+    version: string;
+  };
+  await installKit();
+
+  // The links know the controller only as somebody to be told "look again".
+  const known: { controller?: Controller } = {};
+  const look = () => known.controller?.look();
+  const pauses = createPauses((session) => kits.token(session), look);
+  const kits = createKitLinks(look, pauses, log);
+  const interceptors = await listenForInterceptors(look, (name, reason, text) =>
+    log.warn(`${name}: ${reason}: ${text}`),
+  );
+  const listening = listeningPorts(engine, self);
+  const controller = await startController(
+    { engine, self, listening, interceptors, kits, pauses },
+    config.sessions,
+    log,
+  );
+  known.controller = controller;
+
+  const access = createAccess(await apiToken(config.tokenFile), self.addresses);
+  const parts = { access, controller, pauses, engine, version, log };
+  const server = createServer(createApp(parts));
+  serveTerminals(server, access, pauses);
+  server.listen(API_PORT);
+  log.info(`sidestep ${version}: the API listens on port ${API_PORT}`);
+  if (config.sessions.length === 0) {
+    log.info("no SIDESTEP_TARGET: begin with `sidestep debug TARGET`");
+  }
+
+  let stopping = false;
+  const stop = (signal: string) => {
+    if (stopping) return;
+    stopping = true;
+    log.info(`${signal}: putting everything back`);
+    void controller.stop().then(() => {
+      log.info("everything is as before");
+      process.exit(0);
+    });
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+}
+
+main().catch((error: Error) => {
+  console.error(`sidestep: ${error.message}`);
+  process.exit(1);
+});

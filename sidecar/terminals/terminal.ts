@@ -1,0 +1,145 @@
+import type { Pty } from "./pty.js";
+import { createScreen } from "./screen.js";
+
+const COLS = 80;
+const ROWS = 24;
+
+/** A viewer that has this much unsent is given a fresh screen instead. */
+const MAX_UNSENT = 1024 * 1024;
+
+/** Home, and everything erased: a screen is drawn on an empty one. */
+const CLEAR = Buffer.from("\x1b[H\x1b[2J");
+
+/** Somebody who looks at a terminal and types into it. */
+export interface Viewer {
+  cols: number;
+  rows: number;
+  /** Takes bytes; `unsent` says how many wait. */
+  send(data: Buffer): void;
+  unsent(): number;
+  size(cols: number, rows: number): void;
+  end(message: string): void;
+}
+
+/** A PTY owned by the sidecar that any number of viewers share. */
+export interface Terminal {
+  readonly viewers: number;
+  /** The size that the PTY begins with, in character cells. */
+  readonly cols: number;
+  readonly rows: number;
+  attach(viewer: Viewer): Attachment;
+  /** Goes on with another PTY, because the former one was lost. */
+  rewire(pty: Pty): void;
+  close(message: string): void;
+}
+
+/** What one viewer can do with a terminal. */
+export interface Attachment {
+  write(data: Buffer): void;
+  resize(cols: number, rows: number): void;
+  detach(): void;
+}
+
+interface Seat {
+  viewer: Viewer;
+  /** Output since its screen was taken, until that has been sent. */
+  pending: Buffer[] | undefined;
+}
+
+/**
+ * One screen, many viewers, the smallest of them decides the size. It lasts
+ * until it is closed: its PTY may end earlier and another take its place.
+ */
+export function createTerminal(first: Pty): Terminal {
+  const screen = createScreen(COLS, ROWS);
+  const seats = new Set<Seat>();
+  let size = { cols: COLS, rows: ROWS };
+  let closed = false;
+  let pty = first;
+
+  const wire = () => {
+    const wired = pty;
+    wired.onData((data) => {
+      if (closed || wired !== pty) return;
+      screen.write(data);
+      for (const seat of seats) pass(seat, data);
+    });
+  };
+
+  const pass = (seat: Seat, data: Buffer) => {
+    if (seat.pending) seat.pending.push(data);
+    else if (seat.viewer.unsent() > MAX_UNSENT) void draw(seat);
+    else seat.viewer.send(data);
+  };
+
+  /** Sends the screen once the viewer can take it; a slow one never slows the PTY. */
+  const draw = async (seat: Seat) => {
+    seat.pending = [];
+    while (seats.has(seat) && seat.viewer.unsent() > 0) {
+      seat.pending.length = 0;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    if (!seats.has(seat)) return;
+    seat.pending.length = 0;
+    const picture = await screen.snapshot();
+    if (!seats.has(seat)) return;
+    seat.viewer.send(Buffer.concat([CLEAR, picture, ...seat.pending]));
+    seat.pending = undefined;
+  };
+
+  const fit = () => {
+    const sizes = [...seats].map((seat) => seat.viewer);
+    if (sizes.length === 0) return;
+    const cols = Math.min(...sizes.map((viewer) => viewer.cols));
+    const rows = Math.min(...sizes.map((viewer) => viewer.rows));
+    if (cols === size.cols && rows === size.rows) return;
+    size = { cols, rows };
+    screen.resize(cols, rows);
+    pty.resize(cols, rows);
+    for (const viewer of sizes) viewer.size(cols, rows);
+  };
+
+  const close = (message: string) => {
+    if (closed) return;
+    closed = true;
+    for (const seat of seats) seat.viewer.end(message);
+    seats.clear();
+    screen.close();
+    pty.kill();
+  };
+
+  wire();
+  return {
+    get viewers() {
+      return seats.size;
+    },
+    cols: COLS,
+    rows: ROWS,
+    attach: (viewer) => {
+      if (closed) viewer.end("the thread went on");
+      const seat: Seat = { viewer, pending: [] };
+      seats.add(seat);
+      fit();
+      void draw(seat);
+      return {
+        write: (data) => pty.write(data),
+        resize: (cols, rows) => {
+          viewer.cols = cols;
+          viewer.rows = rows;
+          fit();
+        },
+        detach: () => {
+          seats.delete(seat);
+          fit();
+        },
+      };
+    },
+    rewire: (next) => {
+      pty.kill();
+      pty = next;
+      pty.resize(size.cols, size.rows);
+      wire();
+    },
+    close,
+  };
+}
