@@ -1,0 +1,334 @@
+import { expect, test } from "vitest";
+import { targetNotFound, targetNotRunning } from "../errors.js";
+import type { Route } from "../schema/index.js";
+import { renderPlan } from "./operation.js";
+import { plan } from "./plan.js";
+import {
+  app,
+  inState,
+  interceptor,
+  kit,
+  link,
+  NOW,
+  replica,
+  session,
+  theGuard,
+  world,
+} from "./testing/world.js";
+import type { DesiredSession, World } from "./world.js";
+
+const shop = app("shop-1");
+const planned = (w: World) => renderPlan(plan(w, () => "token"));
+
+const route = (s: DesiredSession, changes: Partial<Route> = {}): Route => ({
+  session: s.name,
+  match: s.spec.match ?? [],
+  upstream: { host: "172.18.0.9", port: 8000 },
+  paused: false,
+  whenPaused: "queue",
+  ...changes,
+});
+
+/** A session that is Ready: everything runs, the table is in force. */
+function ready(s: DesiredSession, changes: Partial<World> = {}): World {
+  const copy = replica(shop, s);
+  const taker = interceptor(shop);
+  return world([s], [shop], {
+    ours: [theGuard(), copy, taker],
+    kits: { [s.name]: kit },
+    accepting: { [copy.inspect.Id]: NOW },
+    interceptors: {
+      [taker.name]: link({
+        applied: 1,
+        sent: { version: 1, routes: [route(s)] },
+      }),
+    },
+    ...changes,
+  });
+}
+
+test("no session: nothing is done", () => {
+  expect(planned(world([], [shop]))).toBe("");
+});
+
+test("a new session: guard, replica and interceptor, side by side", () => {
+  expect(planned(world([session("s")], [shop]))).toBe(
+    [
+      "create guard demo-sidestep-1-guard  # something must put things back if the sidecar dies",
+      "start demo-sidestep-1-guard  # something must put things back if the sidecar dies",
+      "create replica shop-1-sidestep-s  # session s debugs shop-1",
+      "copy /run/secrets of id-of-shop-1 to shop-1-sidestep-s  # compose copies them in after creation",
+      "start shop-1-sidestep-s  # session s debugs shop-1",
+      "create interceptor shop-1-sidestep-port-8000  # session s reroutes port 8000 of shop-1",
+      "start shop-1-sidestep-port-8000  # session s reroutes port 8000 of shop-1",
+    ].join("\n"),
+  );
+});
+
+test("a service scaled to 3 has one replica and 3 interceptors", () => {
+  const apps = ["shop-1", "shop-2", "shop-3"].map((name) => app(name));
+  const created = plan(world([session("s")], apps), () => "t").filter(
+    (op) => op.kind === "create",
+  );
+  expect(created.map((op) => op.role)).toEqual([
+    "guard",
+    "replica",
+    "interceptor",
+    "interceptor",
+    "interceptor",
+  ]);
+});
+
+test("a target on two networks: the replica is connected to the other too", () => {
+  const both = app("shop-1", {
+    NetworkSettings: { Networks: { back: {}, front: {} } },
+  });
+  expect(planned(world([session("s")], [both]))).toContain(
+    "connect shop-1-sidestep-s to network front  # shop-1 is on it",
+  );
+});
+
+test("requests are rerouted only when the app in the replica serves", () => {
+  const s = session("s");
+  const taker = interceptor(shop);
+  const copy = replica(shop, s);
+  const before = ready(s, {
+    accepting: {},
+    interceptors: { [taker.name]: link({ sent: { version: 1, routes: [] } }) },
+  });
+  expect(planned(before)).toBe(
+    "probe 172.18.0.9:8000 of id-of-shop-1-sidestep-s  # is the app up?",
+  );
+  const loading = { ...before, accepting: { [copy.inspect.Id]: NOW } };
+  loading.kits = { s: { ...kit, ready: false } };
+  expect(planned(loading)).toBe("");
+  expect(planned({ ...loading, kits: { s: kit } })).toBe(
+    "route shop-1-sidestep-port-8000: everything to s at 172.18.0.9:8000  # the routes have changed",
+  );
+});
+
+test("a session that is Ready is left alone", () => {
+  expect(planned(ready(session("s")))).toBe("");
+});
+
+test("specific matches go before a session that takes everything", () => {
+  const every = session("every", {}, { created: "2026-01-01T11:00:00.000Z" });
+  const alice = session(
+    "alice",
+    { match: [{ header: { "x-debug": "alice" } }] },
+    { created: "2026-01-01T11:30:00.000Z" },
+  );
+  const copies = [replica(shop, every), replica(shop, alice)];
+  const taker = interceptor(shop);
+  const w = world([every, alice], [shop], {
+    ours: [theGuard(), taker, ...copies],
+    kits: { every: kit, alice: kit },
+    accepting: Object.fromEntries(copies.map((c) => [c.inspect.Id, NOW])),
+    interceptors: { [taker.name]: link() },
+  });
+  expect(planned(w)).toBe(
+    'route shop-1-sidestep-port-8000: [{"header":{"x-debug":"alice"}}] to alice at 172.18.0.9:8000, everything to every at 172.18.0.9:8000  # it has dialled home',
+  );
+});
+
+test("a pause is told to the interceptor", () => {
+  const s = session("s", { whenPaused: "original" });
+  expect(planned(ready(s, { pauses: { s: 1 } }))).toBe(
+    "route shop-1-sidestep-port-8000: everything to s at 172.18.0.9:8000 (paused, original)  # the routes have changed",
+  );
+});
+
+test("an interceptor that was killed is made anew", () => {
+  const s = session("s");
+  const w = ready(s, { interceptors: {} });
+  w.ours[2] = inState(interceptor(shop), "exited", 137);
+  expect(planned(w)).toBe(
+    "remove shop-1-sidestep-port-8000  # it ended with exit code 137",
+  );
+});
+
+test("an interceptor that the kernel refuses is not tried again", () => {
+  const w = ready(session("s"), { interceptors: {} });
+  w.ours[2] = inState(interceptor(shop), "exited", 69);
+  expect(planned(w)).toBe("");
+});
+
+test("what failed a moment ago is not created before its time", () => {
+  const w = ready(session("s"), {
+    interceptors: {},
+    notBefore: { "shop-1-sidestep-port-8000": NOW + 1000 },
+  });
+  w.ours.pop();
+  expect(planned(w)).toBe("");
+  expect(planned({ ...w, now: NOW + 1001 })).toContain("create interceptor");
+});
+
+test("a replica that ended takes its route with it, and stays for its log", () => {
+  const s = session("s");
+  const w = ready(s);
+  w.ours[1] = inState(replica(shop, s), "exited", 1);
+  expect(planned(w)).toBe(
+    "route shop-1-sidestep-port-8000: everything to the original  # the routes have changed",
+  );
+});
+
+test("a target with another image gets a new replica", () => {
+  const s = session("s");
+  const w = ready(s);
+  const rebuilt = app("shop-1", { Image: "sha256:newer" });
+  w.targets["s"] = {
+    port: 8000,
+    containers: [{ inspect: rebuilt, owner: rebuilt }],
+  };
+  expect(planned(w)).toContain(
+    "remove shop-1-sidestep-s  # shop-1 has changed",
+  );
+});
+
+test("a restarted target: its interceptor holds a dead namespace and goes", () => {
+  const w = ready(session("s"));
+  const restarted = app("shop-1", {
+    State: { ...shop.State, StartedAt: "2026-01-01T11:59:00Z" },
+  });
+  w.targets["s"] = {
+    port: 8000,
+    containers: [{ inspect: restarted, owner: restarted }],
+  };
+  expect(planned(w)).toBe(
+    "remove shop-1-sidestep-port-8000  # shop-1 was restarted",
+  );
+});
+
+test("a stopped target loses its interceptor and keeps its replica", () => {
+  const w = ready(session("s"));
+  w.targets["s"] = { problem: targetNotRunning("shop", "exited") };
+  const text = planned(w);
+  expect(text).toContain("remove shop-1-sidestep-port-8000");
+  expect(text).not.toContain("remove shop-1-sidestep-s");
+});
+
+test("a target that is gone takes the replica with it", () => {
+  const w = ready(session("s"));
+  w.targets["s"] = { problem: targetNotFound("shop", []) };
+  expect(planned(w)).toContain(
+    "remove shop-1-sidestep-s  # the target of session s is gone",
+  );
+});
+
+test("original: pause freezes the original once its requests are rerouted", () => {
+  const s = session("s", { original: "pause" });
+  expect(planned(ready(s))).toBe(
+    "freeze shop-1  # session s says original: pause",
+  );
+});
+
+test("a frozen original is thawed when the session ends or its replica dies", () => {
+  const s = session("s", { original: "pause" });
+  const frozen = app("shop-1", { State: { ...shop.State, Paused: true } });
+  const view = {
+    port: 8000,
+    containers: [{ inspect: frozen, owner: frozen }],
+  };
+  const w = ready(s);
+  w.targets["s"] = view;
+  expect(planned(w)).toBe("");
+  const ending = { ...w, sessions: [{ ...s, deleting: NOW }] };
+  expect(planned(ending).split("\n")[0]).toBe(
+    "thaw shop-1  # session s no longer serves in its place",
+  );
+  w.ours[1] = inState(replica(shop, s), "exited", 1);
+  expect(planned(w)).toContain("thaw shop-1");
+});
+
+test("a session's end: pauses go on, then the way back, then removal", () => {
+  const s = session("s", {}, { deleting: NOW });
+  const w = ready(s, { pauses: { s: 2 } });
+  const name = "shop-1-sidestep-port-8000";
+  expect(planned(w)).toBe(
+    [
+      "continue all pauses of s  # session s ends",
+      `route ${name}: everything to the original  # the routes have changed`,
+      `drain ${name}  # no session reroutes this port any more`,
+    ].join("\n"),
+  );
+
+  const busy = link({
+    applied: 2,
+    draining: NOW,
+    sent: { version: 2, routes: [] },
+    inflight: { s: 1 },
+  });
+  const draining = { ...w, pauses: {}, interceptors: { [name]: busy } };
+  expect(planned(draining)).toBe("");
+
+  busy.inflight = {};
+  busy.drained = true;
+  expect(planned(draining)).toBe(
+    [
+      "remove shop-1-sidestep-s  # session s ends",
+      `remove ${name}  # no session reroutes this port any more`,
+    ].join("\n"),
+  );
+
+  const gone = { ...draining, ours: [theGuard()], interceptors: {} };
+  expect(planned(gone)).toBe("forget session s  # session s ends");
+});
+
+test("connections that do not end are cut after 30 seconds", () => {
+  const s = session("s", {}, { deleting: NOW - 36_000 });
+  const w = ready(s);
+  w.interceptors["shop-1-sidestep-port-8000"] = link({
+    applied: 2,
+    draining: NOW - 36_000,
+    sent: { version: 2, routes: [] },
+    inflight: { s: 1 },
+  });
+  expect(planned(w)).toContain("remove shop-1-sidestep-s");
+  expect(planned(w)).toContain("remove shop-1-sidestep-port-8000");
+});
+
+test("another session on the same port keeps the interceptor", () => {
+  const ending = session("ending", {}, { deleting: NOW });
+  const other = session("other", { match: [{ path: "/x" }] });
+  const w = world([ending, other], [shop], {
+    ours: [theGuard(), interceptor(shop), replica(shop, ending)],
+    interceptors: {
+      "shop-1-sidestep-port-8000": link({
+        applied: 1,
+        sent: { version: 1, routes: [] },
+      }),
+    },
+  });
+  expect(planned(w)).not.toContain("drain");
+  expect(planned(w)).not.toContain("remove shop-1-sidestep-port-8000");
+  expect(planned(w)).toContain("remove shop-1-sidestep-ending");
+});
+
+test("what nobody's session has is removed", () => {
+  const w = world([], [], {
+    ours: [replica(shop, session("old")), interceptor(shop), theGuard()],
+  });
+  expect(planned(w)).toBe(
+    [
+      "remove demo-sidestep-1-guard  # there is no session to guard",
+      "remove shop-1-sidestep-old  # no session has it",
+      "remove shop-1-sidestep-port-8000  # no session reroutes this port any more",
+    ].join("\n"),
+  );
+});
+
+test("a sidecar that stops leaves a guard, for the volume", () => {
+  const w = world([], [], { stopping: true });
+  expect(planned(w)).toContain("create guard demo-sidestep-1-guard");
+  expect(planned({ ...w, ours: [theGuard()] })).toBe("");
+});
+
+test("tokens are in what is created, and never in the plan's text", () => {
+  const w = world([session("s")], [shop]);
+  const operations = plan(w, () => "SECRET");
+  const bodies = operations.flatMap((op) =>
+    op.kind === "create" ? [JSON.stringify(op.spec.body)] : [],
+  );
+  expect(bodies.filter((body) => body.includes("SECRET"))).toHaveLength(2);
+  expect(renderPlan(operations)).not.toContain("SECRET");
+});
