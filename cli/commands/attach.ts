@@ -1,0 +1,148 @@
+import { Command } from "commander";
+import { attachPause, describePause, nextPause } from "../attach-pause.js";
+import type { Cli } from "../cli.js";
+import type { Client } from "../client.js";
+import {
+  interrupted,
+  isNotFound,
+  noSessions,
+  notFound,
+  severalSessions,
+  usage,
+} from "../errors.js";
+import {
+  commandPath,
+  detachKeysOption,
+  readDetachKeys,
+  withExamples,
+} from "../flags.js";
+import { howToMatch } from "../match.js";
+import { printable } from "../print/printable.js";
+import { parseTypedName } from "../resources.js";
+import type { SignalName } from "../signals.js";
+
+/** What is attached to: a pause, the next one of a session, or whichever there is. */
+type Wanted =
+  { pause: string } | { session: string } | { any: string } | undefined;
+
+interface AttachOptions {
+  wanted: Wanted;
+  detachKeys: Uint8Array;
+}
+
+/** `sidestep attach`: a terminal to a paused thread. */
+export function attachCommand(cli: Cli): Command {
+  const command = new Command("attach")
+    .description(
+      "Get a terminal to a paused thread, waiting for the next one if none is",
+    )
+    .argument(
+      "[name]",
+      "pause/NAME, or session/NAME for its oldest or next pause (default: of the only session)",
+    )
+    .addOption(detachKeysOption())
+    .action((word: string | undefined, flags: { detachKeys: string }) => {
+      const path = commandPath(command);
+      return run(cli, {
+        wanted: readWanted(path, word),
+        detachKeys: readDetachKeys(path, flags.detachKeys),
+      });
+    });
+  return withExamples(command, [
+    ["The next pause of the only session", "sidestep attach"],
+    ["The next pause of a session", "sidestep attach session/shop-x7k2p"],
+    [
+      "One pause, left with ctrl-] instead of ctrl-p ctrl-q",
+      "sidestep attach pause/3f9c2a1b --detach-keys ctrl-]",
+    ],
+    ["Without a terminal: let the thread go on", "echo c | sidestep attach"],
+  ]);
+}
+
+function readWanted(path: string, word: string | undefined): Wanted {
+  if (word === undefined) return undefined;
+  if (!word.includes("/")) return { any: word };
+  const { type, names } = parseTypedName(path, word);
+  const name = names[0] ?? "";
+  if (type === "pauses") return { pause: name };
+  if (type === "sessions") return { session: name };
+  throw usage(path, `${path} takes pause/NAME or session/NAME, not ${word}`);
+}
+
+async function run(cli: Cli, options: AttachOptions): Promise<void> {
+  const hold = cli.signals.hold();
+  try {
+    const client = await cli.connect();
+    const pause = await choosePause(cli, client, options.wanted, hold.signal);
+    const end = await attachPause(cli, client, pause, {
+      detachKeys: options.detachKeys,
+      signal: hold.signal,
+    });
+    if (end.kind === "stopped") hold.signal.throwIfAborted();
+  } catch (error) {
+    throw hold.signal.aborted
+      ? interrupted(hold.signal.reason as SignalName)
+      : error;
+  } finally {
+    hold.release();
+  }
+}
+
+async function choosePause(
+  cli: Cli,
+  client: Client,
+  wanted: Wanted,
+  signal: AbortSignal,
+): Promise<string> {
+  if (wanted && "pause" in wanted) return wanted.pause;
+  if (wanted && "any" in wanted) {
+    const pause = await ifThere(client.pause(wanted.any));
+    if (pause) return wanted.any;
+    const session = await ifThere(client.session(wanted.any));
+    if (!session) throw notFound("pauses", wanted.any);
+    return pauseOf(cli, client, wanted.any, signal);
+  }
+  const session = wanted?.session ?? (await onlySession(client));
+  return pauseOf(cli, client, session, signal);
+}
+
+async function ifThere<T>(read: Promise<T>): Promise<T | undefined> {
+  try {
+    return await read;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+async function onlySession(client: Client): Promise<string> {
+  const { items } = await client.sessions();
+  const names = items.map(({ metadata }) => metadata.name);
+  const [first, ...others] = names;
+  if (first === undefined) throw noSessions();
+  if (others.length > 0) throw severalSessions(names, "attach");
+  return first;
+}
+
+async function pauseOf(
+  cli: Cli,
+  client: Client,
+  name: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const { err } = cli.streams;
+  const { spec } = await client.session(name);
+  const pause = await nextPause(cli, client, name, signal, () =>
+    err.write(
+      `waiting for a pause in session/${name}; ${printable(howToMatch(spec.match))}\n`,
+    ),
+  );
+  const others = (await client.pauses(name)).items.length - 1;
+  err.write(`${describePause(pause)}${alsoPaused(others)}\n`);
+  return pause.metadata.name;
+}
+
+function alsoPaused(others: number): string {
+  if (others < 1) return "";
+  return ` (the oldest; paused too: ${others} more, see sidestep get pauses)`;
+}

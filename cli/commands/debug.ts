@@ -1,0 +1,265 @@
+import { Command } from "commander";
+import type { NewSession, SessionSpec } from "../../sidecar/schema/session.js";
+import type { Cli } from "../cli.js";
+import type { Client } from "../client.js";
+import { debugAttached } from "../debug-attached.js";
+import { badFlag, usage } from "../errors.js";
+import {
+  collect,
+  commandPath,
+  detachKeysOption,
+  onByDefault,
+  readChoice,
+  readDetachKeys,
+  readInteger,
+  splitAtDashes,
+  withExamples,
+} from "../flags.js";
+import { howToMatch, parseMatch } from "../match.js";
+import { formatName } from "../print/name.js";
+import { formatData, parseOutput } from "../print/output.js";
+import { printable } from "../print/printable.js";
+import { showProgress } from "../progress.js";
+import { findType } from "../resources.js";
+import { untilReady } from "../session-state.js";
+
+const FORMATS = ["name", "json", "yaml"] as const;
+
+interface DebugOptions {
+  session: NewSession;
+  mode: "dry-run" | "attach" | "create";
+  rm: boolean;
+  wait: boolean;
+  output: (typeof FORMATS)[number] | undefined;
+  detachKeys: Uint8Array;
+}
+
+interface DebugFlags {
+  match?: string[];
+  name?: string;
+  port?: string;
+  env?: string[];
+  original?: string;
+  whenPaused?: string;
+  ttl?: string;
+  attach?: boolean;
+  rm?: boolean;
+  wait: boolean;
+  dryRun?: boolean;
+  output?: string;
+  detachKeys: string;
+}
+
+/** `sidestep debug`: starts a session on a target. */
+export function debugCommand(cli: Cli): Command {
+  const command = new Command("debug")
+    .description(
+      "Debug a target: reroute the requests that match to a debug replica of it",
+    )
+    .argument(
+      "[target]",
+      "service, project/service or container (sidestep get targets)",
+    )
+    .argument(
+      "[command...]",
+      "after --: the replica's command, instead of the target's",
+    )
+    .option(
+      "--match <condition>",
+      "only requests with header:N=V, cookie:N=V, query:N=V, baggage:K=V, path=GLOB, method=M or client=CIDR; given several times, all must hold",
+      collect,
+    )
+    .option(
+      "--name <name>",
+      "name of the session (default: made from the target's)",
+    )
+    .option(
+      "--port <port>",
+      "TCP port of the app (default: the target's only one)",
+    )
+    .option(
+      "--env <name=value>",
+      "set in the replica; may be given several times",
+      collect,
+    )
+    .option(
+      "--original <mode>",
+      "keep the original running, or pause it (default: keep)",
+    )
+    .option(
+      "--when-paused <mode>",
+      "what other matched requests do while one is paused: queue, original or reject (default: queue)",
+    )
+    .option("--ttl <duration>", "end by itself after this time, such as 1h")
+    .option("--attach", "stay, and attach to each pause as it comes")
+    .option("--rm", "with --attach: end the session on detach or Ctrl-C")
+    .addOption(detachKeysOption());
+  onByDefault(command, "wait", "wait until requests are rerouted")
+    .option("--dry-run", "only print what would be done, and why")
+    .option("-o, --output <format>", `one of ${FORMATS.join(", ")}`)
+    .action(
+      (_target: string | undefined, _words: string[], flags: DebugFlags) =>
+        run(cli, complete(command, flags)),
+    );
+  return withExamples(command, [
+    [
+      "Debug alice's requests here and now; Ctrl-C puts everything back",
+      "sidestep debug shop --match header:x-debug=alice --attach --rm",
+    ],
+    [
+      "Only some paths, and end by itself after an hour",
+      "sidestep debug shop --match 'path=/orders/*' --match method=POST --ttl 1h",
+    ],
+    ["See what it would do", "sidestep debug shop --dry-run"],
+    [
+      "With another command and setting in the replica",
+      "sidestep debug shop --env DEBUG=1 -- python manage.py runserver 0.0.0.0:8000",
+    ],
+  ]);
+}
+
+function complete(command: Command, flags: DebugFlags): DebugOptions {
+  const path = commandPath(command);
+  const { before, after } = splitAtDashes(command, command.args);
+  const [target, ...others] = before;
+  if (!target) {
+    throw usage(
+      path,
+      "name the target to debug (sidestep get targets lists them)",
+    );
+  }
+  if (others.length > 0) {
+    throw usage(
+      path,
+      `unexpected arguments: ${others.join(" ")}; a command for the replica goes after --`,
+    );
+  }
+  if (after?.length === 0) throw usage(path, "there is no command after --");
+  if (flags.rm && !flags.attach) {
+    throw usage(path, "--rm should only be used with --attach");
+  }
+  const output = parseOutput(flags.output, FORMATS);
+  if (output && flags.attach) {
+    throw usage(path, "--output cannot be used with --attach");
+  }
+  return {
+    session: {
+      ...(flags.name !== undefined && { metadata: { name: flags.name } }),
+      spec: readSpec(path, target, after, flags),
+    },
+    mode: flags.dryRun ? "dry-run" : flags.attach ? "attach" : "create",
+    rm: flags.rm ?? false,
+    wait: flags.wait,
+    output,
+    detachKeys: readDetachKeys(path, flags.detachKeys),
+  };
+}
+
+function readSpec(
+  path: string,
+  target: string,
+  command: string[] | undefined,
+  flags: DebugFlags,
+): SessionSpec {
+  const { port, env, match, ttl } = flags;
+  return {
+    target: withoutType(target),
+    whenPaused: readChoice(path, "--when-paused", flags.whenPaused ?? "queue", [
+      "queue",
+      "original",
+      "reject",
+    ]),
+    original: readChoice(path, "--original", flags.original ?? "keep", [
+      "keep",
+      "pause",
+    ]),
+    ...(port !== undefined && {
+      port: readInteger(path, "--port", port, [1, 65_535]),
+    }),
+    ...(match && { match: [parseMatch(path, match)] }),
+    ...(env && { env: readEnvironment(path, env) }),
+    ...(command && { command }),
+    ...(ttl !== undefined && { ttl: readTtl(path, ttl) }),
+  };
+}
+
+/** `target/shop`, as `get -o name` prints it, is `shop`. */
+function withoutType(target: string): string {
+  const slash = target.indexOf("/");
+  const typed = slash > 0 && findType(target.slice(0, slash)) === "targets";
+  return typed ? target.slice(slash + 1) : target;
+}
+
+function readEnvironment(
+  path: string,
+  flags: string[],
+): Record<string, string> {
+  return Object.fromEntries(
+    flags.map((flag) => {
+      const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(flag) ?? [];
+      if (name === undefined || value === undefined) {
+        throw badFlag(path, "--env", flag, "must be NAME=VALUE");
+      }
+      return [name, value];
+    }),
+  );
+}
+
+function readTtl(path: string, value: string): string {
+  if (/^[1-9]\d*[smhd]$/.test(value)) return value;
+  throw badFlag(
+    path,
+    "--ttl",
+    value,
+    "must be a number and a unit, such as 30s, 5m, 1h",
+  );
+}
+
+async function run(cli: Cli, options: DebugOptions): Promise<void> {
+  const client = await cli.connect();
+  switch (options.mode) {
+    case "dry-run":
+      return printPlan(cli, client, options);
+    case "attach":
+      return debugAttached(cli, client, options);
+    case "create":
+      return create(cli, client, options);
+  }
+}
+
+async function printPlan(
+  cli: Cli,
+  client: Client,
+  { session, output }: DebugOptions,
+): Promise<void> {
+  const planned = await client.planSession(session);
+  const name = formatName("sessions", planned.session.metadata.name);
+  const { out, err } = cli.streams;
+  if (output === "name") out.write(`${name}\n`);
+  else if (output) out.write(await formatData(output, planned.session));
+  else {
+    out.write(planned.plan.replace(/\n?$/, "\n"));
+    err.write(`${name} created (dry run)\n`);
+  }
+}
+
+async function create(
+  cli: Cli,
+  client: Client,
+  { session, output, wait }: DebugOptions,
+): Promise<void> {
+  const { out, err } = cli.streams;
+  let made = await client.createSession(session);
+  const { name } = made.metadata;
+  if (wait) {
+    made = await untilReady(cli, client, name, showProgress(cli));
+  }
+  const typed = formatName("sessions", name);
+  if (output === "json" || output === "yaml") {
+    out.write(await formatData(output, made));
+  } else {
+    out.write(output === "name" ? `${typed}\n` : `${typed} created\n`);
+  }
+  err.write(`${printable(howToMatch(made.spec.match))}\n`);
+  err.write(`attach to what it pauses with: sidestep attach ${typed}\n`);
+}

@@ -1,0 +1,103 @@
+import type { Pause, Session, Target } from "../../sidecar/schema/index.js";
+import { formatMatch } from "../match.js";
+import type { ResourceType } from "../resources.js";
+import { formatAge } from "./age.js";
+import { location, shortLocation } from "./location.js";
+import type { Column } from "./table.js";
+
+/** Any object the API lists. */
+export type Resource = Target | Session | Pause;
+
+/** The objects by their type. */
+export interface ResourceOf {
+  targets: Target;
+  sessions: Session;
+  pauses: Pause;
+}
+
+type Columns = {
+  [T in ResourceType]: (now: number, wide: boolean) => Column<ResourceOf[T]>[];
+};
+
+/** The columns of each type's table, in kubectl's manner. */
+export const COLUMNS: Columns = {
+  targets: (now, wide) => [
+    { heading: "NAME", cell: (target) => target.metadata.name },
+    { heading: "IMAGE", cell: (target) => target.status.image },
+    { heading: "PORTS", cell: (target) => target.status.ports.join(",") },
+    { heading: "STATE", cell: (target) => target.status.state },
+    { heading: "SESSIONS", cell: (target) => target.status.sessions.join(",") },
+    age(now),
+    ...onlyIf<Target>(wide, [
+      {
+        heading: "CONTAINERS",
+        cell: (target) => target.status.containers.join(","),
+      },
+      { heading: "PROBLEM", cell: (target) => target.status.problem },
+    ]),
+  ],
+  sessions: (now, wide) => [
+    { heading: "NAME", cell: (session) => session.metadata.name },
+    { heading: "TARGET", cell: (session) => session.spec.target },
+    { heading: "MATCH", cell: (session) => formatMatch(session.spec.match) },
+    { heading: "PHASE", cell: (session) => session.status.phase },
+    { heading: "PAUSES", cell: (session) => session.status.pauses },
+    { heading: "REQUESTS", cell: (session) => requests(session) },
+    age(now),
+    ...onlyIf<Session>(wide, [
+      {
+        heading: "REPLICA",
+        cell: (session) => session.status.replica?.container,
+      },
+      {
+        heading: "RUNTIME",
+        cell: (session) => session.status.replica?.runtime,
+      },
+      { heading: "SERVER", cell: (session) => session.status.replica?.server },
+      {
+        heading: "CONTAINERS",
+        cell: (session) => session.status.targets.join(","),
+      },
+    ]),
+  ],
+  pauses: (now, wide) => [
+    { heading: "NAME", cell: (pause) => pause.metadata.name },
+    { heading: "SESSION", cell: (pause) => pause.status.session },
+    {
+      heading: "LOCATION",
+      cell: (pause) => (wide ? location(pause) : shortLocation(pause)),
+    },
+    { heading: "REQUEST", cell: (pause) => pausedRequest(pause) },
+    age(now),
+    ...onlyIf<Pause>(wide, [
+      { heading: "FUNCTION", cell: (pause) => pause.status.location.function },
+      { heading: "THREAD", cell: (pause) => pause.status.thread },
+      { heading: "CLIENT", cell: (pause) => pause.status.request?.client },
+      { heading: "VIEWERS", cell: (pause) => pause.status.viewers },
+      { heading: "REASON", cell: (pause) => pause.status.reason },
+    ]),
+  ],
+};
+
+/** The request a paused thread was serving, as `GET /orders/7`. */
+export function pausedRequest(pause: Pause): string | undefined {
+  const { request } = pause.status;
+  return request && `${request.method} ${request.path}`;
+}
+
+/** How many requests the replica got, of how many; as kubectl counts what is ready. */
+function requests({ status }: Session): string {
+  const { replica, original } = status.requests;
+  return `${replica}/${replica + original}`;
+}
+
+function age(now: number): Column<Resource> {
+  return {
+    heading: "AGE",
+    cell: (resource) => formatAge(resource.metadata.creationTimestamp, now),
+  };
+}
+
+function onlyIf<T>(wide: boolean, columns: Column<T>[]): Column<T>[] {
+  return wide ? columns : [];
+}

@@ -1,0 +1,138 @@
+import type { Condition, Pause, Session } from "../../sidecar/schema/index.js";
+import { formatMatch, howToMatch } from "../match.js";
+import { shellQuote } from "../shell-quote.js";
+import { formatAge } from "./age.js";
+import { pausedRequest } from "./columns.js";
+import { location } from "./location.js";
+import { printable } from "./printable.js";
+import { formatTable, type Column } from "./table.js";
+
+/** Everything about a session, for people. */
+export function describeSession(
+  session: Session,
+  pauses: Pause[],
+  now: number,
+): string {
+  const { metadata, spec, status } = session;
+  const port = status.port ?? spec.port;
+  return [
+    field("Name", metadata.name),
+    field(
+      "Created",
+      `${metadata.creationTimestamp} (${formatAge(metadata.creationTimestamp, now)} ago)`,
+    ),
+    field("Target", spec.target),
+    field("Containers", status.targets.join(", ")),
+    field("Port", port),
+    field("Match", spec.match && formatMatch(spec.match), "<all>"),
+    field("When paused", WHEN_PAUSED[spec.whenPaused]),
+    field("Original", ORIGINAL[spec.original]),
+    field("TTL", spec.ttl),
+    field(
+      "Command",
+      spec.command?.map(shellQuote).join(" "),
+      "<the target's own>",
+    ),
+    block("Environment", environment(spec.env)),
+    field("Phase", status.phase),
+    field(
+      "Requests",
+      `${status.requests.replica} to the replica, ${status.requests.original} to the original`,
+    ),
+    replica(status.replica),
+    block("Conditions", formatTable(conditionColumns(now), status.conditions)),
+    block(
+      "Pauses",
+      pauses.length > 0 && formatTable(pauseColumns(now), pauses),
+    ),
+    status.phase === "Failed" || status.log?.length
+      ? block("Last log lines", lines(status.log ?? []))
+      : "",
+    howTo(session),
+  ].join("");
+}
+
+const WHEN_PAUSED = {
+  queue: "queue (other matched requests wait)",
+  original: "original (other matched requests go to the original)",
+  reject: "reject (other matched requests get a 503)",
+};
+
+const ORIGINAL = {
+  keep: "keep (it goes on running)",
+  pause: "pause (it is frozen while the session lasts)",
+};
+
+const LABEL_WIDTH = 14;
+
+function field(
+  label: string,
+  value: string | number | undefined,
+  none = "<none>",
+): string {
+  const shown = value === undefined || value === "" ? none : String(value);
+  return `${`${label}:`.padEnd(LABEL_WIDTH)}${printable(shown)}\n`;
+}
+
+function block(label: string, body: string | false): string {
+  return body ? `${label}:\n${indent(body)}` : field(label, undefined);
+}
+
+function indent(body: string): string {
+  return body.replaceAll(/^(?=.)/gm, "  ");
+}
+
+function lines(texts: string[]): string {
+  return texts.map((text) => `${printable(text)}\n`).join("");
+}
+
+function environment(env: Session["spec"]["env"]): string {
+  return lines(
+    Object.entries(env ?? {}).map(([name, value]) => `${name}=${value}`),
+  );
+}
+
+function replica(value: Session["status"]["replica"]): string {
+  if (!value) return field("Replica", undefined);
+  return block(
+    "Replica",
+    field("Container", value.container) +
+      field("Runtime", value.runtime) +
+      field("Server", value.server),
+  );
+}
+
+function conditionColumns(now: number): Column<Condition>[] {
+  return [
+    { heading: "TYPE", cell: (condition) => condition.type },
+    { heading: "STATUS", cell: (condition) => condition.status },
+    { heading: "REASON", cell: (condition) => condition.reason },
+    {
+      heading: "AGE",
+      cell: (condition) => formatAge(condition.lastTransitionTime, now),
+    },
+    { heading: "MESSAGE", cell: (condition) => condition.message },
+  ];
+}
+
+function pauseColumns(now: number): Column<Pause>[] {
+  return [
+    { heading: "NAME", cell: (pause) => pause.metadata.name },
+    { heading: "LOCATION", cell: (pause) => location(pause) },
+    { heading: "FUNCTION", cell: (pause) => pause.status.location.function },
+    { heading: "REQUEST", cell: (pause) => pausedRequest(pause) },
+    { heading: "VIEWERS", cell: (pause) => pause.status.viewers },
+    {
+      heading: "AGE",
+      cell: (pause) => formatAge(pause.metadata.creationTimestamp, now),
+    },
+  ];
+}
+
+function howTo({ metadata, spec, status }: Session): string {
+  if (status.phase === "Failed" || status.phase === "Restoring") return "";
+  return (
+    field("Try", howToMatch(spec.match)) +
+    field("Attach", `sidestep attach session/${metadata.name}`)
+  );
+}

@@ -1,0 +1,12 @@
+import type { Pause } from "../../sidecar/schema/pause.js";
+
+/** Where a thread is paused, with the app's full path: `/app/shop/views.py:42`. */
+export function location({ status }: Pause): string {
+  return `${status.location.file}:${status.location.line}`;
+}
+
+/** Where a thread is paused, short enough for a table: `shop/views.py:42`. */
+export function shortLocation({ status }: Pause): string {
+  const short = status.location.file.split("/").slice(-2).join("/");
+  return `${short.replace(/^\//, "")}:${status.location.line}`;
+}

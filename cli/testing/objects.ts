@@ -1,0 +1,104 @@
+import { API_VERSION } from "../../sidecar/schema/constants.js";
+import type { Pause, Session, Target } from "../../sidecar/schema/index.js";
+
+/** The time at which the objects below are looked at. */
+export const NOW = Date.parse("2026-05-04T12:00:00Z");
+
+/** A date so many seconds before `NOW`. */
+export function ago(seconds: number): string {
+  return new Date(NOW - seconds * 1000).toISOString();
+}
+
+/** A target of a service named `shop`, or as given. */
+export function aTarget(
+  name = "shop",
+  status: Partial<Target["status"]> = {},
+): Target {
+  return {
+    apiVersion: API_VERSION,
+    kind: "Target",
+    metadata: { name, creationTimestamp: ago(3600 * 5) },
+    status: {
+      containers: [`demo-${name}-1`],
+      image: `demo-${name}`,
+      state: "running",
+      ports: [8000],
+      sessions: [],
+      ...status,
+    },
+  };
+}
+
+/** A session that is Ready, with one matched header, or as given. */
+export function aSession(
+  name = "shop",
+  status: Partial<Session["status"]> = {},
+  spec: Partial<Session["spec"]> = {},
+): Session {
+  return {
+    apiVersion: API_VERSION,
+    kind: "Session",
+    metadata: { name, creationTimestamp: ago(125) },
+    spec: {
+      target: "shop",
+      match: [{ header: { "x-debug": "alice" } }],
+      whenPaused: "queue",
+      original: "keep",
+      ...spec,
+    },
+    status: {
+      phase: "Ready",
+      conditions: [
+        condition("ReplicaCreated", "True", "replica shop-replica created"),
+        condition("Ready", "True", "requests are rerouted"),
+      ],
+      targets: ["demo-shop-1"],
+      port: 8000,
+      replica: {
+        container: "shop-replica",
+        runtime: "python 3.11.2",
+        server: "gunicorn 20.1.0",
+      },
+      pauses: 0,
+      requests: { replica: 12, original: 340 },
+      ...status,
+    },
+  };
+}
+
+/** A condition that came about two minutes ago. */
+export function condition(
+  type: string,
+  status: "True" | "False" | "Unknown",
+  message: string,
+  reason = "Test",
+): Session["status"]["conditions"][number] {
+  return { type, status, reason, message, lastTransitionTime: ago(120) };
+}
+
+/** A pause in a view of session `shop`, or as given. */
+export function aPause(
+  name = "3f9c2a1b",
+  status: Partial<Pause["status"]> = {},
+  age = 30,
+): Pause {
+  return {
+    apiVersion: API_VERSION,
+    kind: "Pause",
+    metadata: { name, creationTimestamp: ago(age) },
+    status: {
+      session: "shop",
+      reason: "breakpoint",
+      location: { file: "/app/shop/views.py", line: 42, function: "order" },
+      thread: "MainThread",
+      pid: 12,
+      request: {
+        method: "GET",
+        path: "/orders/7?pdb=1",
+        client: "172.18.0.5",
+      },
+      viewers: 0,
+      ...status,
+    },
+  };
+}

@@ -1,0 +1,8 @@
+"""The only file that reads the kit's environment; once, since the app may clean it."""
+
+import os
+
+#: The sidecar's unix socket for this session, or an empty string: then the kit does nothing.
+SOCKET = os.environ.get("SIDESTEP_KIT_SOCKET", "")
+#: What every connection begins with.
+TOKEN = os.environ.get("SIDESTEP_TOKEN", "")

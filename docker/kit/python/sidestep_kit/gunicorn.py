@@ -1,0 +1,138 @@
+"""gunicorn 20 to 26: one synchronous worker without a timeout, whatever its configuration says."""
+
+from . import log, pause, request
+
+#: What is set after all configuration was read, beside the worker class.
+_SETTINGS = (
+    ("workers", 1),
+    # More than one thread turns sync workers into gthread.
+    ("threads", 1),
+    ("timeout", 0),
+    ("preload_app", False),
+    ("max_requests", 0),
+    ("max_requests_jitter", 0),
+    ("reload", False),
+)
+
+#: Worker classes that become sync: the ones whose requests run in threads.
+_THREADED = (
+    "gthread",
+    "gunicorn.workers.gthread.ThreadWorker",
+    "gunicorn.workers.sync.SyncWorker",
+)
+
+#: Workers that call a WSGI app; others are given something else by the same name.
+_WSGI_MODULES = {
+    "gunicorn.workers.sync",
+    "gunicorn.workers.gthread",
+    "gunicorn.workers.ggevent",
+    "gunicorn.workers.geventlet",
+}
+
+#: What was found in the arbiter and is told by the worker, which has a link.
+_notices = []
+
+
+def patch_arbiter(arbiter):
+    """Wraps what reads the configuration, at start and at each SIGHUP."""
+    original = arbiter.Arbiter.setup
+
+    def setup(self, app):
+        try:
+            _force(app.cfg)
+        except Exception as error:
+            _notice("GunicornNotConfigured", "cannot configure gunicorn: %r" % (error,))
+        return original(self, app)
+
+    arbiter.Arbiter.setup = setup
+    arbiter.Arbiter.handle_ttin = _ignore_ttin
+    arbiter.Arbiter.handle_ttou = _ignore_ttin
+
+
+def patch_worker(base):
+    """Wraps the loading of the app: its requests are tracked, and the sidecar is told."""
+    original = base.Worker.load_wsgi
+
+    def load_wsgi(self):
+        result = original(self)
+        try:
+            _loaded(self)
+        except Exception as error:
+            log.once("cannot follow the requests of gunicorn: %r" % (error,))
+        return result
+
+    base.Worker.load_wsgi = load_wsgi
+
+
+def _ignore_ttin(_arbiter):
+    """SIGTTIN and SIGTTOU change the number of workers."""
+    log.once("gunicorn: the number of workers stays 1 while it is debugged")
+
+
+def _force(cfg):
+    was = _describe(cfg)
+    kind = _worker_class(cfg)
+    if kind in _THREADED or kind in ("", "sync"):
+        cfg.set("worker_class", "sync")
+    for name, value in _SETTINGS:
+        cfg.set(name, value)
+    now = _worker_class(cfg)
+    log.once("gunicorn: 1 %s worker, no timeout (was: %s)" % (_short(now), was))
+    if "gevent" in now or "eventlet" in now:
+        _notice(
+            "AsyncWorker",
+            "%s workers serve all requests in one thread: a pause may hold all of them" % now,
+        )
+
+
+def _describe(cfg):
+    """The configuration in a user's words: `3 gthread workers, 30 s, preload`."""
+    value = {name: cfg.settings[name].get() for name, _ in _SETTINGS if name in cfg.settings}
+    workers, threads = value["workers"], value["threads"]
+    kind = _short(_worker_class(cfg) or "sync")
+    if kind == "sync" and threads > 1:
+        kind = "gthread"
+    parts = ["%d %s worker%s" % (workers, kind, "" if workers == 1 else "s")]
+    if threads > 1:
+        parts[0] += " of %d threads" % threads
+    parts.append("%d s" % value["timeout"] if value["timeout"] else "no timeout")
+    if value["preload_app"]:
+        parts.append("preload")
+    if value["reload"]:
+        parts.append("reload")
+    if value["max_requests"]:
+        parts.append("%d requests" % value["max_requests"])
+    return ", ".join(parts)
+
+
+def _worker_class(cfg):
+    """The worker class as a name; a config file may give the class itself."""
+    kind = cfg.settings["worker_class"].get()
+    if isinstance(kind, type):
+        return "%s.%s" % (kind.__module__, kind.__name__)
+    return str(kind or "")
+
+
+def _short(kind):
+    known = {name: "gthread" for name in _THREADED}
+    known["gunicorn.workers.sync.SyncWorker"] = "sync"
+    return known.get(kind, kind.rpartition(".")[2])
+
+
+def _loaded(worker):
+    wsgi = getattr(worker, "wsgi", None)
+    if wsgi is not None and any(c.__module__ in _WSGI_MODULES for c in type(worker).__mro__):
+        worker.wsgi = request.track(wsgi)
+    from gunicorn import __version__
+
+    link = pause.link()
+    link.ready("gunicorn %s" % __version__)
+    for message in _notices:
+        link.send(message)
+
+
+def _notice(reason, message):
+    log.once(message)
+    _notices.append(
+        {"type": "notice", "level": "warning", "reason": reason, "message": message}
+    )

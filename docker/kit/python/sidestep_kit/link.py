@@ -1,0 +1,138 @@
+"""The connection of this process to the sidecar; one per process, made when first needed."""
+
+import os
+import socket
+import sys
+import threading
+
+from . import config, log, wire
+from .watcher import Watcher
+
+#: How long one attempt to connect, or to send, may take, in seconds.
+SEND_SECONDS = 1.0
+
+
+class Link:
+    """Sends messages, and hands those of the sidecar to `on_message(message)`.
+
+    A link that was lost is made anew while there is something to tell: a loaded app, or pauses.
+    """
+
+    def __init__(self, on_message, on_tick):
+        self.server = None
+        #: The number of the connection, so that others know what they have sent on it.
+        self.generation = 0
+        #: Whether the sidecar has answered on this connection.
+        self.welcomed = False
+        self.watcher = Watcher(self._tick)
+        self._on_message = on_message
+        self._on_tick = on_tick
+        self._lock = threading.RLock()
+        self._socket = None
+        self._lines = None
+        self._ready = False
+
+    @property
+    def connected(self):
+        return self._socket is not None
+
+    def connect(self):
+        """Whether the sidecar can be reached; takes at most about a second."""
+        with self._lock:
+            if self._socket is not None:
+                return True
+            dialled = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                dialled.settimeout(SEND_SECONDS)
+                dialled.connect(config.SOCKET)
+                dialled.sendall(wire.encode(self._hello()))
+                if self._ready:
+                    dialled.sendall(wire.encode(_ready_message()))
+            except OSError:
+                dialled.close()
+                return False
+            self._socket, self._lines = dialled, wire.Lines()
+            self.generation += 1
+            self.welcomed = False
+            self.watcher.add(dialled.fileno(), lambda: self._receive(dialled))
+            return True
+
+    def send(self, message):
+        """Sends if there is a connection; whether it went out."""
+        with self._lock:
+            if self._socket is None:
+                return False
+            try:
+                self._socket.sendall(wire.encode(message))
+                return True
+            except OSError:
+                self._drop()
+                return False
+
+    def ready(self, server):
+        """Tells that the app is loaded in this process, now and after each reconnection."""
+        with self._lock:
+            self.server = server
+            if self.connected:
+                # The server is part of the hello; a link from before it was known is made anew.
+                self._drop()
+            self._ready = True
+            if not self.connect():
+                log.once("no sidecar at %s: the app runs on without a debugger" % config.SOCKET)
+                # The thread tries again: the sidecar may be restarting.
+                self.watcher.start()
+
+    def abandon(self):
+        """In a forked child: closes what is the parent's; its connection is not harmed."""
+        if self._socket is not None:
+            self._socket.close()
+        self.watcher.abandon()
+
+    def _hello(self):
+        return {
+            "type": "hello",
+            "token": config.TOKEN,
+            "pid": os.getpid(),
+            "runtime": "python %d.%d.%d" % sys.version_info[:3],
+            "server": self.server,
+        }
+
+    def _receive(self, dialled):
+        """In the watcher's thread: reads what is there."""
+        with self._lock:
+            if dialled is not self._socket:
+                return
+            try:
+                data = dialled.recv(65536, socket.MSG_DONTWAIT)
+                messages = self._lines.feed(data)
+            except (BlockingIOError, socket.timeout):
+                return
+            except wire.BadPeer as error:
+                log.once("dropped the connection to the sidecar: it sent %s" % error)
+                self._drop()
+                return
+            except OSError:
+                data = b""
+            if not data:
+                self._drop()
+                return
+        for message in messages:
+            if message["type"] == "welcome":
+                self.welcomed = True
+            self._on_message(message)
+
+    def _drop(self):
+        self.watcher.remove(self._socket.fileno())
+        self._socket.close()
+        self._socket = None
+        self.welcomed = False
+
+    def _tick(self):
+        pauses = self._on_tick()
+        if not self.connected and (pauses or self._ready):
+            self.connect()
+        return pauses or (self._ready and not self.connected)
+
+
+def _ready_message():
+    return {"type": "ready", "pid": os.getpid()}

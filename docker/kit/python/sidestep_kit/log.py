@@ -1,0 +1,18 @@
+"""One-line messages to the app's log."""
+
+import sys
+
+_said = set()
+
+
+def once(message):
+    """Writes `sidestep: MESSAGE` to stderr, the first time that this message is given."""
+    if message in _said:
+        return
+    _said.add(message)
+    try:
+        stream = sys.__stderr__ or sys.stderr
+        stream.write("sidestep: %s\n" % message)
+        stream.flush()
+    except Exception:
+        pass  # A closed stderr is the app's choice.

@@ -1,0 +1,223 @@
+"""Pauses of this process: a thread that is stopped, as the sidecar knows it, and its terminal."""
+
+import os
+import socket
+import sys
+import threading
+import time
+
+from . import config, log, request, terminal, wire
+from .link import Link
+
+#: How long a sidecar that is gone is looked for in the middle of a pause, in seconds.
+GONE_SECONDS = 3.0
+#: How long a sidecar that takes the connection may be silent, in seconds.
+SILENT_SECONDS = 2.0
+#: How long a sidecar that answers may take to give a terminal, in seconds.
+TERMINAL_SECONDS = 10.0
+
+_pauses = {}
+_link = None
+_link_lock = threading.Lock()
+
+
+def link():
+    """The connection of this process, made when first asked for."""
+    global _link
+    with _link_lock:
+        if _link is None:
+            _link = Link(_on_message, _tick)
+        return _link
+
+
+def known():
+    """The ids of the pauses of this process."""
+    return _pauses.keys()
+
+
+class Pause:
+    """One stop of the calling thread. `open` gives it a terminal, `close` ends it."""
+
+    def __init__(self, interrupts, frame):
+        self.id = os.urandom(8).hex()
+        self.released = False
+        self.terminal = None
+        self.interrupts = interrupts
+        self.thread = threading.get_ident()
+        self._thread_name = threading.current_thread().name
+        self._request = request.current()
+        self._announced = None
+        self._lock = threading.Lock()
+        self._offer = None
+        self._news = threading.Event()
+        self.at(frame)
+        _pauses[self.id] = self
+
+    def at(self, frame):
+        """Where the thread is now: what the next announcement says."""
+        name = frame.f_code.co_filename
+        self._file = name if name.startswith("<") else os.path.abspath(name)
+        self._line = frame.f_lineno
+        self._function = frame.f_code.co_name
+
+    def open(self, patience):
+        """Blocks until there is a terminal; None if nobody is there for `patience` seconds, or if
+        the thread may go on."""
+        connection = link()
+        self._drop_terminal()
+        self._announced = None
+        began = contact = time.monotonic()
+        while not self.released:
+            now = time.monotonic()
+            connected = connection.connect()
+            if connection.welcomed:
+                contact = now
+            silence = max(patience, SILENT_SECONDS) if connected else patience
+            if now - contact >= silence or now - began > TERMINAL_SECONDS + patience:
+                log.once(
+                    "no %s from the sidecar at %s: going on without a debugger"
+                    % ("terminal" if connection.welcomed else "answer", config.SOCKET)
+                )
+                return None
+            if connected:
+                self.announce()
+            if self._news.wait(0.1):
+                offer = self._take_offer()
+                opened = offer and terminal.dial(offer, config.TOKEN)
+                if opened:
+                    self._attach(opened)
+                    return opened
+                if offer:
+                    self._announced = None  # That broker is gone: ask for another.
+        return None
+
+    def announce(self):
+        """Tells the sidecar, once on each connection."""
+        connection = link()
+        with self._lock:
+            if self._announced == connection.generation or not connection.connected:
+                return
+            self._announced = connection.generation
+        connection.send(
+            {
+                "type": "pause",
+                "id": self.id,
+                "pid": os.getpid(),
+                "thread": wire.short(self._thread_name),
+                "reason": "breakpoint",
+                "file": wire.short(self._file),
+                "line": self._line,
+                "function": wire.short(self._function),
+                "request": self._request,
+            }
+        )
+
+    def close(self):
+        """The thread goes on."""
+        _pauses.pop(self.id, None)
+        link().send({"type": "resume", "id": self.id})
+        self._drop_terminal()
+
+    def abandon(self):
+        """In a forked child: the pause is the parent's; here everything goes on."""
+        self.released = True
+        opened, self.terminal = self.terminal, None
+        if opened is not None:
+            opened.close()
+
+    def offer(self, path):
+        """The sidecar has a terminal for us; it replaces one that we have."""
+        with self._lock:
+            self._offer = path
+            opened = self.terminal
+            self._news.set()
+        if opened is not None:
+            opened.lose()
+
+    def release(self):
+        """The sidecar lets the thread go on, whatever it is doing."""
+        self.released = True
+        self._news.set()
+        opened = self.terminal
+        if opened is not None:
+            opened.wake(terminal.Released)
+        self.look()
+
+    def look(self):
+        """Now and then: a thread that was let go must not be held by what was typed."""
+        self.interrupts.look()
+        if self.released:
+            self.interrupts.break_off()
+
+    def _take_offer(self):
+        with self._lock:
+            self._news.clear()
+            offer, self._offer = self._offer, None
+        return offer
+
+    def _attach(self, opened):
+        self.terminal = opened
+        connection, lines = opened.connection, wire.Lines()
+
+        def receive():
+            try:
+                data = connection.recv(4096, socket.MSG_DONTWAIT)
+                messages = lines.feed(data)
+            except BlockingIOError:
+                return
+            except (OSError, wire.BadPeer):
+                data, messages = b"", []
+            if not data:
+                link().watcher.remove(connection.fileno())
+                opened.lose()
+            for message in messages:
+                if message["type"] == "interrupt":
+                    self.interrupts.interrupt()
+
+        connection.setblocking(False)
+        link().watcher.add(connection.fileno(), receive)
+
+    def _drop_terminal(self):
+        opened, self.terminal = self.terminal, None
+        if opened is not None:
+            link().watcher.remove(opened.connection.fileno())
+            opened.close()
+
+
+def _on_message(message):
+    """In the watcher's thread. Unknown pauses and types are ignored: they may be of the past."""
+    pause = _pauses.get(message.get("pause"))
+    if pause is None:
+        return
+    if message["type"] == "continue":
+        pause.release()
+    elif message["type"] == "terminal" and isinstance(message.get("socket"), str):
+        pause.offer(message["socket"])
+
+
+def _tick():
+    """In the watcher's thread, now and then while there are pauses; whether there are."""
+    alive = sys._current_frames()
+    for pause in list(_pauses.values()):
+        if pause.thread not in alive:
+            pause.close()  # The thread ended while it was stepped through.
+            continue
+        pause.look()
+        if pause.terminal is not None:
+            pause.announce()
+    return bool(_pauses)
+
+
+def _after_fork_in_child():
+    """The child has a link of its own when it needs one; the parent's pauses are not its own."""
+    global _link, _link_lock
+    _link_lock = threading.Lock()
+    former, _link = _link, None
+    if former is not None:
+        former.abandon()
+    for pause in list(_pauses.values()):
+        pause.abandon()
+    _pauses.clear()
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -1,0 +1,266 @@
+import "./quiet-extend.js";
+import {
+  createServer,
+  type ClientRequest,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
+import httpProxy from "http-proxy";
+import type { Route } from "../schema/routing.js";
+import { unreachable } from "./answer.js";
+import { forwardedFor } from "./edit.js";
+import { MAX_HEAD, type RequestHead } from "./frame.js";
+import { OneRequest } from "./one-request.js";
+import type { Peer } from "./peer.js";
+
+/**
+ * How a matched request ended. `next`: the client may send another. `close`:
+ * it was told to leave. `over`: the connection is of no use any more.
+ * `fallback`: nothing was answered and nothing was done, so the original may
+ * have it.
+ */
+export type Forwarded = "next" | "close" | "over" | "fallback";
+
+/** What the owner of a connection decides about a forwarded request. */
+export interface ForwardHooks {
+  /** Whether the client is to be told that the connection ends. */
+  closing(): boolean;
+  /** Told what could not be framed. */
+  doubt(reason: string): void;
+  /** Told why the replica did not answer. */
+  failed(reason: string): void;
+}
+
+/** Forwards one matched request, without any limit of time: it may be paused for hours. */
+export type Forward = (
+  client: Peer,
+  remoteAddress: string,
+  request: RequestHead,
+  route: Route,
+  hooks: ForwardHooks,
+) => Promise<Forwarded>;
+
+/** Builds the lane of matched requests: http-proxy behind an HTTP server that never listens. */
+export function createForward(): Forward {
+  const proxy = httpProxy.createProxyServer({
+    // No agent, so one fresh connection for each request: an idle one would
+    // monopolise a replica that has a single synchronous worker.
+    // The path is passed on as it is, and the answer by `Exchange.respond`.
+    toProxy: true,
+    selfHandleResponse: true,
+  });
+  const exchanges = new WeakMap<object, Exchange>();
+  const server = createServer({
+    maxHeaderSize: MAX_HEAD + 1024,
+    requireHostHeader: false,
+    keepAliveTimeout: 0,
+    requestTimeout: 0,
+    headersTimeout: 0,
+  });
+  server.timeout = 0;
+  server.maxHeadersCount = 0;
+
+  const start = (request: IncomingMessage, response: ServerResponse) => {
+    exchanges.get(request.socket)?.start(proxy, request, response);
+  };
+  server.on("request", start);
+  server.on("checkExpectation", start);
+  server.on("clientError", (error, socket) => {
+    exchanges.get(socket)?.fail(error);
+    socket.destroy();
+  });
+  proxy.on("proxyReq", (outgoing, request) => {
+    exchanges.get(request.socket)?.connect(outgoing);
+  });
+  proxy.on("proxyRes", (incoming, request) => {
+    exchanges.get(request.socket)?.respond(incoming);
+  });
+
+  return (client, remoteAddress, request, route, hooks) => {
+    const socket = new OneRequest(client, request, remoteAddress);
+    const exchange = new Exchange(client, socket, request, route, hooks);
+    exchanges.set(socket, exchange);
+    server.emit("connection", socket);
+    return exchange.outcome;
+  };
+}
+
+type Proxy = ReturnType<typeof httpProxy.createProxyServer>;
+
+/** What may be asked again elsewhere, should the replica die over it. */
+const SAFE = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
+
+/** Headers that concern one connection only, and are set anew for the client's. */
+const HOP_BY_HOP = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "transfer-encoding",
+]);
+
+/** One matched request on its way; hardens http-proxy where it forgets to clean up. */
+class Exchange {
+  readonly outcome: Promise<Forwarded>;
+  private settle!: (outcome: Forwarded) => void;
+  private settled = false;
+  private connected = false;
+  private answered = false;
+  private keep = false;
+  private incoming: IncomingMessage | undefined;
+  private response: ServerResponse | undefined;
+  private outgoing: ClientRequest | undefined;
+
+  constructor(
+    private readonly client: Peer,
+    private readonly socket: OneRequest,
+    private readonly request: RequestHead,
+    private readonly route: Route,
+    private readonly hooks: ForwardHooks,
+  ) {
+    this.outcome = new Promise((resolve) => (this.settle = resolve));
+    // The client left, or sent what is no HTTP.
+    socket.on("error", (error) => {
+      if (!this.settled && !this.client.closed) hooks.doubt(error.message);
+    });
+    socket.on("close", () => {
+      if (this.settled) return;
+      this.client.reset();
+      this.finish("over");
+    });
+  }
+
+  /** The server has parsed the head. */
+  start(proxy: Proxy, request: IncomingMessage, response: ServerResponse) {
+    this.incoming = request;
+    this.response = response;
+    request.on("error", (error) => this.fail(error));
+    response.on("error", (error) => this.fail(error));
+    response.on("finish", () =>
+      this.finish(this.keep && this.socket.complete ? "next" : "close"),
+    );
+    const { headers } = request;
+    const former = headers["x-forwarded-for"];
+    headers["x-forwarded-for"] = forwardedFor(
+      former === undefined ? [] : [former].flat(),
+      this.socket.remoteAddress,
+    );
+    // The server has told the client to continue already.
+    delete headers.expect;
+    try {
+      const { host, port } = this.route.upstream;
+      proxy.web(request, response, { target: { host, port } }, (error) =>
+        this.fail(error),
+      );
+    } catch (error) {
+      this.fail(error as Error);
+    }
+  }
+
+  /** The request to the replica was made, and has its socket, but was not sent. */
+  connect(outgoing: ClientRequest): void {
+    this.outgoing = outgoing;
+    if (this.settled) return void outgoing.destroy();
+    outgoing.socket?.setKeepAlive(true, 60_000);
+    outgoing.socket?.once("connect", () => (this.connected = true));
+    outgoing.on("close", () => {
+      if (!this.answered)
+        this.fail(new Error("it closed the connection without an answer"));
+    });
+    // http-proxy squeezes the path's slashes, and rewrites the length of some methods.
+    outgoing.path = this.request.target;
+    const { framing, headers } = this.request;
+    const given = (name: string) =>
+      headers.some(([key]) => key.toLowerCase() === name);
+    if (framing.kind === "chunked") {
+      outgoing.removeHeader("content-length");
+      outgoing.setHeader("transfer-encoding", "chunked");
+    } else if (!given("content-length")) {
+      outgoing.removeHeader("content-length");
+    }
+    if (!given("host")) outgoing.removeHeader("host");
+  }
+
+  /** The replica answers. */
+  respond(answer: IncomingMessage): void {
+    const { response } = this;
+    if (this.settled || !response) return void answer.destroy();
+    this.answered = true;
+    answer.on("error", (error) => this.fail(error));
+    answer.on("aborted", () => this.fail(new Error("it broke off its answer")));
+    this.keep =
+      this.request.minor === 1 &&
+      this.request.keepAlive &&
+      this.socket.complete &&
+      !this.hooks.closing();
+    response.sendDate = false;
+    try {
+      response.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? "", [
+        ...endToEnd(answer.rawHeaders),
+        "X-Sidestep",
+        `session=${this.route.session}`,
+        "Connection",
+        this.keep ? "keep-alive" : "close",
+      ]);
+      response.flushHeaders();
+    } catch (error) {
+      answer.destroy();
+      return this.fail(error as Error);
+    }
+    answer.on("end", () => {
+      const { rawTrailers } = answer;
+      const pairs: [string, string][] = [];
+      for (let i = 0; i < rawTrailers.length; i += 2)
+        pairs.push([rawTrailers[i]!, rawTrailers[i + 1]!]);
+      if (pairs.length > 0) response.addTrailers(pairs);
+    });
+    answer.pipe(response);
+  }
+
+  /** The replica, or the client, did not keep to it; only the first failure counts. */
+  fail(error: Error): void {
+    if (this.settled || this.response?.writableEnded) return;
+    if (this.client.closed || this.socket.destroyed) return; // its close settles it
+    const { response } = this;
+    const reason = describe(error);
+    this.hooks.failed(reason);
+    if (response?.headersSent || (!response && this.hasBody())) {
+      this.client.reset();
+      return this.finish("over");
+    }
+    const untouched = !this.connected || SAFE.has(this.request.method);
+    if (!this.hasBody() && untouched) return this.finish("fallback");
+    if (!response) return this.finish("over");
+    response.sendDate = false;
+    response.writeHead(502, {
+      "Content-Type": "text/plain; charset=utf-8",
+      "X-Sidestep": `session=${this.route.session}`,
+      Connection: "close",
+    });
+    response.end(`${unreachable(this.route.session, reason)}\n`);
+  }
+
+  private hasBody(): boolean {
+    return this.request.framing.kind !== "none";
+  }
+
+  private finish(outcome: Forwarded): void {
+    if (this.settled) return;
+    this.settled = true;
+    this.incoming?.unpipe();
+    this.outgoing?.destroy();
+    this.socket.destroy();
+    this.settle(outcome);
+  }
+}
+
+function endToEnd(raw: string[]): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < raw.length; i += 2)
+    if (!HOP_BY_HOP.has(raw[i]!.toLowerCase())) kept.push(raw[i]!, raw[i + 1]!);
+  return kept;
+}
+
+function describe(error: Error): string {
+  const { code } = error as NodeJS.ErrnoException;
+  return code ? `${code} (${error.message})` : error.message;
+}

@@ -1,0 +1,1 @@
+"""The privileged half of the interceptor: rules, listeners, and their end."""

@@ -1,0 +1,49 @@
+import type { Socket } from "node:net";
+import { readConfig } from "./config.js";
+import { connectLauncher } from "./control.js";
+import { intercept, type Interceptor } from "./interceptor.js";
+import { KernelLease } from "./lease.js";
+
+/** How long clients may take to leave when this process is told to end. */
+const GOODBYE = 2_000;
+
+const starting = start();
+starting.catch((error: unknown) => {
+  process.stderr.write(
+    `interceptor: ${error instanceof Error ? error.message : String(error)}\n`,
+  );
+  process.exit(1);
+});
+process.on("SIGTERM", end);
+process.on("SIGINT", end);
+
+async function start(): Promise<Interceptor> {
+  const config = readConfig(process.env);
+  const launcher =
+    config.controlFd === undefined
+      ? undefined
+      : connectLauncher(config.controlFd, end);
+  return intercept({
+    port: config.port,
+    sidecar: { path: config.socket, token: config.token },
+    listen: config.listenFds.map((fd) => ({ fd })),
+    original: (socket) => takenOver(socket, config.port),
+    lease: (hooks) => new KernelLease(config.port, hooks),
+    taken: () => launcher?.cut(),
+    lost: () => launcher?.reload(),
+  });
+}
+
+/** With TPROXY a socket's own address is the one its client dialled. */
+function takenOver(socket: Socket, appPort: number) {
+  const { localAddress: host, localPort: port } = socket;
+  // Somebody in the container found the listener's own port: that is no client.
+  if (host === undefined || port !== appPort) return undefined;
+  return { host, port };
+}
+
+function end(): void {
+  void starting
+    .then((interceptor) => interceptor.stop(GOODBYE))
+    .finally(() => process.exit(0));
+}
