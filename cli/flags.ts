@@ -104,7 +104,7 @@ export function normaliseBooleans(root: Command, argv: string[]): string[] {
   const booleans = new Set(
     root.commands
       .flatMap((command) => command.options)
-      .filter((option) => option.isBoolean())
+      .filter((option) => option.isBoolean() || option.negate)
       .map((option) => option.long),
   );
   const end = argv.includes("--") ? argv.indexOf("--") : argv.length;

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { spawn, type IPty } from "node-pty";
 import { waitFor } from "./wait-for.js";
@@ -66,7 +66,16 @@ export class PtyCli {
 /** Waits until a process is gone. */
 export async function processGone(pid: number): Promise<void> {
   await waitFor(
-    () => !existsSync(`/proc/${pid}`),
+    () => !isRunning(pid),
     () => `process ${pid} goes on`,
   );
+}
+
+/** Whether it runs; one that ended but was not fetched yet by its parent does not. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
 }

@@ -4,7 +4,8 @@ import { digest } from "./replica.js";
 
 const PROGRAM = [
   "node",
-  "--max-semi-space-size=2",
+  "--max-semi-space-size=1",
+  "--optimize-for-size",
   "/app/dist/sidecar/guard/main.js",
 ];
 

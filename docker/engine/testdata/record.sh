@@ -95,7 +95,9 @@ run mounts --tmpfs /scratch:size=1m -v /anonymous -v "${prefix}named:/named/" \
   --mount type=tmpfs,target=/temporary,tmpfs-size=1000000 \
   "${prefix}app" "sleep infinity"
 record mounts
-run volumes-from --volumes-from "${prefix}mounts:ro" "$image" sleep infinity
+run data -v /anonymous -v "${prefix}named:/named" -v /usr/share:/share:ro \
+  "$image" sleep infinity
+run volumes-from --volumes-from "${prefix}data" "$image" sleep infinity
 record volumes-from
 
 # Who it is on its networks.

@@ -162,9 +162,15 @@ class Debugger(pdb.Pdb):
                 if redials > _MAX_REDIALS or not self._dial(frame, pause.GONE_SECONDS):
                     return self.set_continue()
                 self.guard.enter(former)
-                self.print_stack_entry(self.stack[self.curindex])
+                self._print_location()
             except Released:
                 return self.set_continue()
+
+    def _print_location(self):
+        kept = dict(_locals(self)) if sys.version_info < (3, 13) else {}
+        self.print_stack_entry(self.stack[self.curindex])
+        # Before Python 3.13 printing reads f_locals anew, which undoes what was assigned.
+        _locals(self).update(kept)
 
     def onecmd(self, line):
         """A command that fails or is interrupted gives the prompt back, never more."""

@@ -48,6 +48,7 @@ class Editor:
         self._cursor = 0
         self._row = (_width(prompt) // max(1, columns())) if prompt else 0
         self._killed = ""
+        self._pushed = ""
 
     def edit(self):
         while True:
@@ -55,7 +56,7 @@ class Editor:
             if key in ("\r", "\n"):
                 return self._finish()
             if key == "\x04" and not self._text:
-                self._write("\r\n")
+                self._write("\n")
                 raise EOFError
             action = _KEYS.get(key)
             if action is not None:
@@ -66,10 +67,13 @@ class Editor:
     def interrupt(self):
         """Shows that the line is given up."""
         self._move(len(self._text))
-        self._write("^C\r\n")
+        self._write("^C\n")
 
     def _key(self):
         """One character, or a whole escape sequence."""
+        if self._pushed:
+            key, self._pushed = self._pushed, ""
+            return key
         key = self._read()
         if key != "\x1b":
             return key
@@ -84,7 +88,7 @@ class Editor:
 
     def _finish(self):
         self._move(len(self._text))
-        self._write("\r\n")
+        self._write("\n")
         return self._text
 
     def _insert(self, text):
@@ -124,7 +128,7 @@ class Editor:
         out = "\x1b[%dA" % self._row if self._row else ""
         out += "\r" + self._prompt + self._text + "\x1b[J"
         if total and total % columns == 0:
-            out += "\r\n"  # Terminals keep the cursor in the last column until one more comes.
+            out += "\n"  # Terminals keep the cursor in the last column until one more comes.
         up = total // columns - before // columns
         out += ("\x1b[%dA" % up if up else "") + "\r"
         out += "\x1b[%dC" % (before % columns) if before % columns else ""
@@ -219,6 +223,8 @@ class Editor:
                 else:
                     if key == "\x07":
                         self._text = kept
+                    else:
+                        self._pushed = key
                     break
                 found = [i for i in range(at + 1) if wanted in self._lines[i]]
                 if wanted and found:
@@ -253,12 +259,12 @@ class Editor:
         width = max(map(len, names)) + 2
         per_row = max(1, self._columns() // width)
         rows = [names[i : i + per_row] for i in range(0, len(names), per_row)]
-        out = "\r\n".join("".join(n.ljust(width) for n in row).rstrip() for row in rows)
+        out = "\n".join("".join(n.ljust(width) for n in row).rstrip() for row in rows)
         if len(found) > _MAX_LISTED:
-            out += "\r\n(and %d more)" % (len(found) - _MAX_LISTED)
+            out += "\n(and %d more)" % (len(found) - _MAX_LISTED)
         cursor = self._cursor
         self._move(len(self._text))
-        self._write("\r\n" + out + "\r\n")
+        self._write("\n" + out + "\n")
         self._row = 0
         self._cursor = cursor
         self._refresh()

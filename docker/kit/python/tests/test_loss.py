@@ -175,6 +175,7 @@ class LossTest(KitTestCase):
         app = self.run_app(
             """
             import os
+            import sidestep_kit.debugger  # This Python may be in a folder of root's.
             os.setgroups([]), os.setgid(1234), os.setuid(1234)
             breakpoint()
             print("user", os.getuid(), flush=True)

@@ -49,7 +49,9 @@ class PromptTest(KitTestCase):
 
     def test_a_line_longer_than_the_terminal_is_wide(self):
         text = "x" * 200
-        self.assertIn(repr(text), self.terminal.ask("p '%s'" % text))
+        self.terminal.type("p '%s' + 'end'\r" % text)
+        self.terminal.expect("xend'")
+        self.terminal.prompt()
         self.terminal.type("p len('%s')" % text + "\x1b[D" * 150 + "yz\r")
         self.terminal.expect("202")
         self.terminal.prompt()
@@ -146,7 +148,7 @@ class PromptTest(KitTestCase):
         self.assertEqual(self.app.wait(), 0)
 
     def test_system_exit_as_a_statement_gives_the_prompt_back(self):
-        self.terminal.ask("exit()")
+        self.terminal.ask("!exit()")
         self.assertIn("SystemExit", self.terminal.ask("raise SystemExit(3)"))
         self.assertIn("SystemExit", self.terminal.ask("p __import__('sys').exit(3)"))
         self.terminal.ask("display exit()")

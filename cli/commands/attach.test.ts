@@ -1,0 +1,148 @@
+import { beforeEach, expect, test } from "vitest";
+import { serverRefused } from "../errors.js";
+import { aPause, aSession, condition } from "../testing/objects.js";
+import { TestCli } from "../testing/run-cli.js";
+
+let cli: TestCli;
+beforeEach(() => {
+  cli = new TestCli();
+  cli.sidecar.sessionList = [aSession()];
+  cli.sidecar.onAttach = (link) => {
+    link.draw("(Pdb) ");
+    link.exit();
+  };
+});
+
+const attached = () => cli.sidecar.links.map((link) => link.pause);
+
+test("without a name: waits for the only session, says for what, attaches", async () => {
+  cli.steps = [() => {}, () => (cli.sidecar.pauseList = [aPause()])];
+  expect(await cli.run("attach")).toEqual({
+    out: "(Pdb) ",
+    err:
+      "waiting for a pause in session/shop; send a request that matches, such as: curl -H 'x-debug: alice' http://YOUR-APP/\n" +
+      "pause/3f9c2a1b at shop/views.py:42: GET /orders/7?pdb=1\n" +
+      "\n(the thread went on)\n",
+    code: 0,
+  });
+});
+
+test("of several pauses, the oldest, and says that there are more", async () => {
+  cli.sidecar.pauseList = [aPause("new", {}, 5), aPause("old", {}, 50)];
+  const { err } = await cli.run("attach session/shop");
+  expect(attached()).toEqual(["old"]);
+  expect(err).toContain("(the oldest; paused too: 1 more");
+});
+
+test.each(["attach pause/b", "attach pa/b", "attach b"])(
+  "%s attaches to that pause",
+  async (line) => {
+    cli.sidecar.pauseList = [aPause("a"), aPause("b")];
+    expect((await cli.run(line)).code).toBe(0);
+    expect(attached()).toEqual(["b"]);
+  },
+);
+
+test("a name without a type can be a session's", async () => {
+  cli.sidecar.pauseList = [aPause("a")];
+  expect((await cli.run("attach shop")).code).toBe(0);
+  expect(attached()).toEqual(["a"]);
+});
+
+test("several sessions and no name: they are listed", async () => {
+  cli.sidecar.sessionList = [aSession("one"), aSession("two")];
+  expect(await cli.run("attach")).toEqual({
+    out: "",
+    err: "error: there are several sessions: one, two\nname one: sidestep attach session/one\n",
+    code: 1,
+  });
+});
+
+test("no session: says how to start one", async () => {
+  cli.sidecar.sessionList = [];
+  const { err, code } = await cli.run("attach");
+  expect(err).toContain(
+    "error: there is no session\nstart one with: sidestep debug",
+  );
+  expect(code).toBe(1);
+});
+
+test.each([
+  ["attach pause/x", 'pauses "x" not found'],
+  ["attach session/x", 'sessions "x" not found'],
+  ["attach x", 'pauses "x" not found'],
+  ["attach target/x", "takes pause/NAME or session/NAME"],
+  [
+    "attach --detach-keys ctrl-1",
+    'invalid argument "ctrl-1" for "--detach-keys" flag',
+  ],
+])("%s is refused", async (line, message) => {
+  const { err, code } = await cli.run(line);
+  expect(err).toContain(message);
+  expect(code).toBe(1);
+});
+
+test("a session that fails or goes while it is waited for ends the waiting", async () => {
+  cli.steps = [
+    () => {
+      const [session] = cli.sidecar.sessionList;
+      if (!session) return;
+      session.status.phase = "Failed";
+      session.status.conditions = [condition("Ready", "False", "it crashed")];
+      session.status.log = ["boom"];
+    },
+  ];
+  const failed = await cli.run("attach");
+  expect(failed.err).toContain(
+    'error: session "shop" failed: it crashed\n  boom\n',
+  );
+  expect(failed.code).toBe(1);
+
+  cli.sidecar.sessionList = [aSession()];
+  cli.steps = [() => (cli.sidecar.sessionList = [])];
+  const gone = await cli.run("attach");
+  expect(gone.err).toContain('error: session "shop" was deleted while waiting');
+  expect(gone.code).toBe(1);
+});
+
+test("a restart of the sidecar does not end the waiting", async () => {
+  const refused = () =>
+    (cli.sidecar.failure = serverRefused("127.0.0.1:7007", undefined));
+  cli.steps = [refused, refused, () => (cli.sidecar.pauseList = [aPause()])];
+  expect((await cli.run("attach")).code).toBe(0);
+  expect(cli.connected).toHaveLength(3);
+  expect(attached()).toHaveLength(1);
+});
+
+test("a sidecar that stays away ends the waiting", async () => {
+  const refused = () =>
+    (cli.sidecar.failure = serverRefused("127.0.0.1:7007", undefined));
+  cli.steps = Array.from({ length: 500 }, () => refused);
+  const { err, code } = await cli.run("attach");
+  expect(err).toContain(
+    "The connection to the server 127.0.0.1:7007 was refused",
+  );
+  expect(code).toBe(1);
+});
+
+test("Ctrl-C while waiting ends with 130 and without a word", async () => {
+  cli.steps = [() => cli.signal("SIGINT")];
+  const { err, code } = await cli.run("attach");
+  expect(err).not.toContain("error");
+  expect(code).toBe(130);
+});
+
+test("a terminal that stays lost ends after 30 s, everything restored", async () => {
+  cli.sidecar.pauseList = [aPause()];
+  cli.sidecar.onAttach = (link) => {
+    cli.sidecar.onAttach = () => {
+      throw serverRefused("127.0.0.1:7007", undefined);
+    };
+    link.end({ kind: "lost", cause: new Error("cut") });
+  };
+  const { err, code } = await cli.run("attach");
+  expect(err).toContain("connection lost; trying again for 30s");
+  expect(err).toContain("could not be made again in 30s");
+  expect(code).toBe(1);
+  expect(cli.restores.size).toBe(0);
+});

@@ -1,0 +1,87 @@
+import { beforeEach, expect, test } from "vitest";
+import { aPause, aSession, condition } from "../testing/objects.js";
+import { TestCli } from "../testing/run-cli.js";
+
+let cli: TestCli;
+beforeEach(() => {
+  cli = new TestCli();
+});
+
+test("everything about a session, with its pauses", async () => {
+  cli.sidecar.sessionList = [
+    aSession(
+      "shop",
+      { pauses: 1, phase: "Paused" },
+      { ttl: "1h", env: { DEBUG: "1" }, command: ["run", "a b"] },
+    ),
+  ];
+  cli.sidecar.pauseList = [aPause(), aPause("other", { session: "x" })];
+  const { out, err, code } = await cli.run("describe session shop");
+  expect(out).toBe(`Name:         shop
+Created:      2026-05-04T11:57:55.000Z (2m5s ago)
+Target:       shop
+Containers:   demo-shop-1
+Port:         8000
+Match:        header:x-debug=alice
+When paused:  queue (other matched requests wait)
+Original:     keep (it goes on running)
+TTL:          1h
+Command:      run 'a b'
+Environment:
+  DEBUG=1
+Phase:        Paused
+Requests:     12 to the replica, 340 to the original
+Replica:
+  Container:    shop-replica
+  Runtime:      python 3.11.2
+  Server:       gunicorn 20.1.0
+Conditions:
+  TYPE             STATUS   REASON   AGE   MESSAGE
+  ReplicaCreated   True     Test     2m    replica shop-replica created
+  Ready            True     Test     2m    requests are rerouted
+Pauses:
+  NAME       LOCATION                FUNCTION   REQUEST               VIEWERS   AGE
+  3f9c2a1b   /app/shop/views.py:42   order      GET /orders/7?pdb=1   0         30s
+Try:          send a request that matches, such as: curl -H 'x-debug: alice' http://YOUR-APP/
+Attach:       sidestep attach session/shop
+`);
+  expect({ err, code }).toEqual({ err: "", code: 0 });
+});
+
+test("one that failed shows why and its last log lines", async () => {
+  cli.sidecar.sessionList = [
+    aSession("shop", {
+      phase: "Failed",
+      conditions: [condition("Ready", "False", "the replica exited with 3")],
+      log: ["Traceback", "  ImportError: no \x1b[31mfoo"],
+    }),
+  ];
+  const { out } = await cli.run("describe session/shop");
+  expect(out).toContain("the replica exited with 3");
+  expect(out).toContain(
+    "Last log lines:\n  Traceback\n    ImportError: no \\u001b[31mfoo\n",
+  );
+  expect(out).not.toContain("Attach:");
+});
+
+test("the beginning of a name is enough; two are apart by two lines", async () => {
+  cli.sidecar.sessionList = [aSession("shop-a"), aSession("shop-b")];
+  const { out } = await cli.run("describe session shop");
+  expect(out).toMatch(/^Name: +shop-a$/m);
+  expect(out).toMatch(/\n\n\nName: +shop-b$/m);
+  const one = await cli.run("describe session shop-b");
+  expect(one.out).not.toContain("shop-a");
+});
+
+test.each([
+  ["describe", "error: You must specify what to describe: session NAME."],
+  [
+    "describe session x",
+    'Error from server (NotFound): sessions "x" not found',
+  ],
+  ["describe pause/x", "error: sidestep describe takes sessions, not pauses"],
+])("%s is refused", async (line, message) => {
+  const { err, code } = await cli.run(line);
+  expect(err).toContain(message);
+  expect(code).toBe(1);
+});

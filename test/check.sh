@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Types, lint, format and unit tests, TypeScript and Python: needs no Engine.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+npx tsc -p .
+npx eslint .
+npx prettier --check --log-level warn .
+npx vitest run --project unit
+bash docker/kit/python/tests/run.sh

@@ -1,0 +1,36 @@
+import { docker } from "./run.js";
+
+/** Everything that a test could leave behind in the Engine. */
+export interface Inventory {
+  containers: string[];
+  networks: string[];
+  volumes: string[];
+}
+
+/** What is there now, sorted. */
+export async function inventory(): Promise<Inventory> {
+  const lines = async (...args: string[]) =>
+    (await docker(...args)).split("\n").filter(Boolean).sort();
+  return {
+    containers: await lines("ps", "-a", "--format", "{{.Names}}"),
+    networks: await lines("network", "ls", "--format", "{{.Name}}"),
+    volumes: await lines("volume", "ls", "--format", "{{.Name}}"),
+  };
+}
+
+/** Our nftables tables in the network namespace of a container. */
+export async function rulesIn(container: string): Promise<string[]> {
+  const tables = await docker(
+    "run",
+    "--rm",
+    "--network",
+    `container:${container}`,
+    "--cap-add",
+    "NET_ADMIN",
+    "sidestep-sidecar",
+    "nft",
+    "list",
+    "tables",
+  );
+  return tables.split("\n").filter((line) => line.includes("sidestep"));
+}

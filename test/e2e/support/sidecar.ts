@@ -1,0 +1,65 @@
+import { randomBytes } from "node:crypto";
+import { cliFor, type Cli } from "./cli.js";
+import { until } from "./poll.js";
+import { docker, run } from "./run.js";
+
+/** A sidecar without compose, as `docker run` starts it. */
+export interface Sidecar {
+  name: string;
+  volume: string;
+  cli: Cli;
+  /** Where its API is, such as http://127.0.0.1:32769. */
+  url(): Promise<string>;
+  token(): Promise<string>;
+  logs(): Promise<string>;
+  /** Ends it as `docker stop` does, and waits until its guard has finished. */
+  end(): Promise<void>;
+}
+
+/** Starts a sidecar; its API answers when this resolves. */
+export async function startSidecar(
+  env: Record<string, string> = {},
+  image = "sidestep-sidecar",
+): Promise<Sidecar> {
+  const name = `t-${randomBytes(3).toString("hex")}-sidecar`;
+  const volume = `${name}-volume`;
+  const variables = Object.entries(env).flatMap(([key, value]) => [
+    "-e",
+    `${key}=${value}`,
+  ]);
+  await docker(
+    "run",
+    "-d",
+    "--name",
+    name,
+    "-p",
+    "127.0.0.1:0:7007",
+    "-v",
+    "/var/run/docker.sock:/var/run/docker.sock",
+    "-v",
+    `${volume}:/.sidestep`,
+    ...variables,
+    image,
+  );
+  const cli = cliFor(name);
+  await until("the API answers", async () => {
+    const { code } = await cli.any(["get", "sessions"]);
+    return code === 0;
+  });
+  return {
+    name,
+    volume,
+    cli,
+    url: async () => `http://${await docker("port", name, "7007/tcp")}`,
+    token: () => docker("exec", name, "cat", "/var/lib/sidestep/token"),
+    logs: () => run("sh", ["-c", 'docker logs "$0" 2>&1', name]),
+    end: async () => {
+      await docker("stop", "-t", "30", name);
+      await docker("rm", name);
+      await until("the guard has removed the volume", async () => {
+        const volumes = await docker("volume", "ls", "-q");
+        return !volumes.split("\n").includes(volume);
+      });
+    },
+  };
+}

@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# Makes a machine ready, step by step, each only if it is not done yet:
+#   packages  npm packages, with what node-pty needs to be compiled
+#   engine    a Docker Engine with Compose v2 and buildx
+#   images    base images, the images of the demo and the sidecar, and the CLI
+# Says what it does on stderr, one line for each step that takes time.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf '%s\n' "$*" >&2; }
+
+# Runs a command silently: its output is shown only if it fails.
+quietly() {
+  local log
+  log=$(mktemp)
+  if ! "$@" >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    return 1
+  fi
+  rm -f "$log"
+}
+
+timed() {
+  local what=$1 begin=$SECONDS
+  shift
+  say "setup: $what …"
+  "$@"
+  say "setup: $what: done in $((SECONDS - begin)) s"
+}
+
+# node-pty has no binaries for Linux: it is compiled.
+compilers() {
+  local missing=()
+  command -v python3 >/dev/null || missing+=(python3)
+  command -v make >/dev/null || missing+=(make)
+  command -v g++ >/dev/null || missing+=(g++)
+  [ ${#missing[@]} -eq 0 ] && return
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    say "setup: ${missing[*]} missing: install it (node-pty is compiled), then run this again"
+    return 1
+  fi
+  timed "${missing[*]} from Debian's packages" install_compilers "${missing[@]}"
+}
+
+install_compilers() {
+  quietly apt-get update
+  DEBIAN_FRONTEND=noninteractive quietly apt-get install -y --no-install-recommends "$@"
+}
+
+packages() {
+  # npm writes this file last: as new as the lock file, the packages are complete.
+  if [ node_modules/.package-lock.json -nt package-lock.json ] &&
+    [ -e node_modules/node-pty/build/Release/pty.node ]; then
+    return
+  fi
+  compilers
+  timed "npm packages" quietly npm ci --no-audit --no-fund
+  touch node_modules/.package-lock.json
+}
+
+engine() {
+  bash test/engine/up.sh
+}
+
+images() {
+  bash test/engine/images.sh
+  export SIDESTEP_CA_FILE="${SIDESTEP_CA_FILE:-${NODE_EXTRA_CA_CERTS:-/dev/null}}"
+  timed "images of the demo and the sidecar" quietly docker compose --profile debug build
+  timed "the command line" quietly npm run build
+}
+
+for step in "$@"; do
+  case $step in
+  packages | engine | images) "$step" ;;
+  *)
+    say "setup: no step \"$step\": packages, engine, images"
+    exit 2
+    ;;
+  esac
+done
