@@ -13,6 +13,8 @@ export interface AttachPauseOptions {
   detachKeys: Uint8Array;
   /** Aborted: leave. */
   signal: AbortSignal;
+  /** Said when the user leaves; default: how to come back. */
+  onLeft?: string;
 }
 
 /** Lends the user's terminal to a pause, and says how it ended. */
@@ -20,7 +22,7 @@ export async function attachPause(
   cli: Cli,
   client: Client,
   name: string,
-  { detachKeys, signal }: AttachPauseOptions,
+  { detachKeys, signal, onLeft }: AttachPauseOptions,
 ): Promise<TerminalEnd> {
   let known: Client | undefined = client;
   const end = await attachTerminal(cli, {
@@ -36,9 +38,18 @@ export async function attachPause(
   cli.streams.err.write(
     end.kind === "ended"
       ? `(${end.message})\n`
-      : `detached; the thread stays paused: sidestep attach pause/${name}\n`,
+      : `${onLeft ?? `detached; the thread stays paused: sidestep attach pause/${name}`}\n`,
   );
   return end;
+}
+
+/** A pause that was found. */
+export interface NextPause {
+  pause: Pause;
+  /** How many other threads are paused. */
+  others: number;
+  /** Reaches the sidecar, which may have been restarted during the waiting. */
+  client: Client;
 }
 
 /** Waits for a pause of the session: the oldest that is, or the next that comes. */
@@ -48,15 +59,15 @@ export async function nextPause(
   session: string,
   signal: AbortSignal,
   onWaiting: () => void,
-): Promise<Pause> {
+): Promise<NextPause> {
   let said = false;
-  const pause = await poll(
+  const next = await poll(
     cli,
     client,
     async (reached) => {
       const { items } = await reached.pauses(session);
-      const oldest = [...items].sort(byAge)[0];
-      if (oldest) return oldest;
+      const [pause, ...others] = [...items].sort(byAge);
+      if (pause) return { pause, others: others.length, client: reached };
       throwIfFailed(await readSession(reached, session));
       if (!said) onWaiting();
       said = true;
@@ -64,7 +75,7 @@ export async function nextPause(
     },
     { signal },
   );
-  return pause as Pause; // without a timeout there is an answer
+  return next as NextPause; // without a timeout there is an answer
 }
 
 /** One line that says what is paused where. */

@@ -33,6 +33,8 @@ export async function main(finder = engineFinder): Promise<void> {
       }
     });
   }
+  // A terminal that is gone can be noticed by reading from it, before SIGHUP.
+  stdin.on("error", () => signals.raise("SIGHUP"));
   process.on("uncaughtException", (error) => void end(error));
 
   const cli: Cli = {

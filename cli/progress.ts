@@ -3,33 +3,60 @@ import type { Session } from "../sidecar/schema/session.js";
 import type { Cli } from "./cli.js";
 import { printable } from "./print/printable.js";
 
-/** Shows how a session comes about: one line for each change of a condition. */
+/** Shows how a session comes about: one line for each step that is done. */
 export interface Progress {
   saw(session: Session): void;
 }
 
+/** What a condition that came true means as a step; its message has the details. */
+const STEPS: Record<string, string> = {
+  TargetFound: "target found",
+  ReplicaRunning: "replica is running",
+  Debuggable: "app is up",
+  Routed: "requests are rerouted",
+};
+
+/** A reason not to be ready is worth a line once it has lasted so long. */
+const STUCK_AFTER_MS = 2_000;
+
 /** Progress on the error stream, each line with the seconds since now. */
 export function showProgress(cli: Cli): Progress {
-  const since = cli.now();
-  const said = new Map<string, string>();
+  const start = cli.now();
+  const said = new Set<string>();
+  let stuck = { message: "", since: start };
+
+  function say(text: string): void {
+    if (said.has(text)) return;
+    said.add(text);
+    const seconds = ((cli.now() - start) / 1000).toFixed(1).padStart(5);
+    cli.streams.err.write(`${seconds}s  ${printable(text)}\n`);
+  }
+
   return {
-    saw({ status }) {
-      for (const condition of status.conditions) {
-        const line = printable(condition.message);
-        const news = `${condition.status} ${line}`;
-        if (!isWorthALine(condition) || said.get(condition.type) === news) {
-          continue;
-        }
-        said.set(condition.type, news);
-        const seconds = ((cli.now() - since) / 1000).toFixed(1).padStart(5);
-        cli.streams.err.write(`${seconds}s  ${line}\n`);
+    saw({ status: { conditions } }) {
+      for (const condition of conditions) {
+        const text = step(condition);
+        if (text !== undefined) say(text);
+      }
+      const { message = "" } = conditions.find(isNotReady) ?? {};
+      if (message !== stuck.message) stuck = { message, since: cli.now() };
+      if (message && cli.now() - stuck.since >= STUCK_AFTER_MS) {
+        say(`waiting: ${message}`);
       }
     },
   };
 }
 
-/** That nothing is paused or failed yet is no step. */
-function isWorthALine({ type, status, message }: Condition): boolean {
-  if (message === "" || type === "Paused") return false;
-  return status === "True" || type === "Ready";
+/** The line of a condition that is a step done or a warning. */
+function step({ type, status, message }: Condition): string | undefined {
+  // Ready only sums the others up; that something is paused is no step.
+  if (type === "Ready" || type === "Paused") return undefined;
+  if (status === "False" && type === "Debuggable") return `warning: ${message}`;
+  if (status !== "True") return undefined;
+  const what = STEPS[type];
+  return what ? `${what}: ${message}` : message;
+}
+
+function isNotReady({ type, status }: Condition): boolean {
+  return type === "Ready" && status !== "True";
 }

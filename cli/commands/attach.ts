@@ -37,7 +37,7 @@ export function attachCommand(cli: Cli): Command {
       "Get a terminal to a paused thread, waiting for the next one if none is",
     )
     .argument(
-      "[name]",
+      "[pause/name]",
       "pause/NAME, or session/NAME for its oldest or next pause (default: of the only session)",
     )
     .addOption(detachKeysOption())
@@ -73,8 +73,8 @@ async function run(cli: Cli, options: AttachOptions): Promise<void> {
   const hold = cli.signals.hold();
   try {
     const client = await cli.connect();
-    const pause = await choosePause(cli, client, options.wanted, hold.signal);
-    const end = await attachPause(cli, client, pause, {
+    const chosen = await choosePause(cli, client, options.wanted, hold.signal);
+    const end = await attachPause(cli, chosen.client, chosen.name, {
       detachKeys: options.detachKeys,
       signal: hold.signal,
     });
@@ -88,16 +88,22 @@ async function run(cli: Cli, options: AttachOptions): Promise<void> {
   }
 }
 
+interface Chosen {
+  name: string;
+  /** Reaches the sidecar that has the pause. */
+  client: Client;
+}
+
 async function choosePause(
   cli: Cli,
   client: Client,
   wanted: Wanted,
   signal: AbortSignal,
-): Promise<string> {
-  if (wanted && "pause" in wanted) return wanted.pause;
+): Promise<Chosen> {
+  if (wanted && "pause" in wanted) return { name: wanted.pause, client };
   if (wanted && "any" in wanted) {
     const pause = await ifThere(client.pause(wanted.any));
-    if (pause) return wanted.any;
+    if (pause) return { name: wanted.any, client };
     const session = await ifThere(client.session(wanted.any));
     if (!session) throw notFound("pauses", wanted.any);
     return pauseOf(cli, client, wanted.any, signal);
@@ -129,17 +135,16 @@ async function pauseOf(
   client: Client,
   name: string,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<Chosen> {
   const { err } = cli.streams;
   const { spec } = await client.session(name);
-  const pause = await nextPause(cli, client, name, signal, () =>
+  const next = await nextPause(cli, client, name, signal, () =>
     err.write(
       `waiting for a pause in session/${name}; ${printable(howToMatch(spec.match))}\n`,
     ),
   );
-  const others = (await client.pauses(name)).items.length - 1;
-  err.write(`${describePause(pause)}${alsoPaused(others)}\n`);
-  return pause.metadata.name;
+  err.write(`${describePause(next.pause)}${alsoPaused(next.others)}\n`);
+  return { name: next.pause.metadata.name, client: next.client };
 }
 
 function alsoPaused(others: number): string {

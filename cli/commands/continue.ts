@@ -10,7 +10,7 @@ import { parseNamesOf } from "../resources.js";
 export function continueCommand(cli: Cli): Command {
   const command = new Command("continue")
     .description("Let a paused thread go on, without a terminal")
-    .argument("[words...]", "pause/NAME... (default: the only pause)")
+    .argument("[pause/name...]", "pause/NAME... (default: the only pause)")
     .action((words: string[]) =>
       run(cli, parseNamesOf(commandPath(command), "pauses", words)),
     );

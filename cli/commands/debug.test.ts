@@ -31,9 +31,12 @@ function slowly(...rest: (() => void)[]): void {
       session().status.conditions.push(...conditions);
     };
   cli.steps = [
-    step(condition("ReplicaCreated", "True", "replica shop-replica created")),
-    step(condition("AppUp", "True", "app is up (python 3.11, gunicorn)")),
-    step(condition("Ready", "True", "requests are rerouted")),
+    step(condition("ReplicaRunning", "True", "container shop-replica")),
+    step(condition("Debuggable", "True", "python 3.11, gunicorn")),
+    step(
+      condition("Routed", "True", "requests that match"),
+      condition("Ready", "True", "requests that match"),
+    ),
     ...rest,
   ];
 }
@@ -130,9 +133,9 @@ describe("without --attach", () => {
     expect(await cli.run("debug shop --match header:x-debug=alice")).toEqual({
       out: "session/shop created\n",
       err: [
-        "  0.3s  replica shop-replica created",
-        "  0.5s  app is up (python 3.11, gunicorn)",
-        "  0.8s  requests are rerouted",
+        "  0.3s  replica is running: container shop-replica",
+        "  0.5s  app is up: python 3.11, gunicorn",
+        "  0.8s  requests are rerouted: requests that match",
         "send a request that matches, such as: curl -H 'x-debug: alice' http://YOUR-APP/",
         "attach to what it pauses with: sidestep attach session/shop",
         "",
@@ -205,9 +208,9 @@ describe("with --attach --rm", () => {
     expect(out).toBe("(Pdb) (Pdb) ");
     expect(err).toBe(
       [
-        "  0.3s  replica shop-replica created",
-        "  0.5s  app is up (python 3.11, gunicorn)",
-        "  0.8s  requests are rerouted",
+        "  0.3s  replica is running: container shop-replica",
+        "  0.5s  app is up: python 3.11, gunicorn",
+        "  0.8s  requests are rerouted: requests that match",
         "send a request that matches, such as: curl -H 'x-debug: alice' http://YOUR-APP/",
         "waiting for a pause; Ctrl-C ends",
         "pause/p1 at shop/views.py:42: GET /orders/7?pdb=1",
@@ -216,7 +219,7 @@ describe("with --attach --rm", () => {
         "waiting for a pause; Ctrl-C ends",
         "pause/p2 at shop/views.py:42: GET /orders/7?pdb=1",
         "",
-        "detached; the thread stays paused: sidestep attach pause/p2",
+        "detached",
         "deleting session/shop",
         "everything is back: requests go to the original",
         "",
@@ -273,6 +276,27 @@ describe("with --attach --rm", () => {
     expect(err).toContain('error: session "shop" failed: it crashed\n  boom\n');
     expect(code).toBe(1);
     expect(cli.sidecar.sessionList).toEqual([]);
+  });
+
+  test("a pause that is gone before it can be attached to is no end", async () => {
+    slowly(() => {
+      cli.sidecar.pauseList = [aPause("p1")];
+    });
+    const attach = cli.sidecar.attach.bind(cli.sidecar);
+    cli.sidecar.attach = (...args) => {
+      cli.sidecar.pauseList = [];
+      cli.steps = [
+        () => {},
+        () => {
+          cli.signal("SIGINT");
+          cli.steps = [gone];
+        },
+      ];
+      return attach(...args);
+    };
+    const { err, code } = await cli.run(LINE);
+    expect(err.match(/waiting for a pause/g)).toHaveLength(2);
+    expect(code).toBe(130);
   });
 
   test("one that somebody else deletes needs no deleting", async () => {

@@ -31,7 +31,7 @@ export function deleteCommand(cli: Cli): Command {
     .description(
       "End sessions: requests go to the original again, the replica is removed",
     )
-    .argument("[words...]", "session NAME... or session/NAME...")
+    .argument("[session/name...]", "session NAME... or session/NAME...")
     .option("--all", "all sessions");
   onByDefault(command, "wait", "wait until the session is gone")
     .option(

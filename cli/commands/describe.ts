@@ -11,7 +11,7 @@ export function describeCommand(cli: Cli): Command {
   const command = new Command("describe")
     .description("Show everything about one or many sessions")
     .argument(
-      "[words...]",
+      "[session/name...]",
       "session [NAME or its beginning...] or session/NAME...",
     )
     .action((words: string[]) => {

@@ -26,7 +26,7 @@ interface GetOptions {
 export function getCommand(cli: Cli): Command {
   const command = new Command("get")
     .description("Display one or many targets, sessions or pauses")
-    .argument("[words...]", "TYPE[,TYPE] [NAME...] or TYPE/NAME...")
+    .argument("[type/name...]", "TYPE[,TYPE] [NAME...] or TYPE/NAME...")
     .option("-o, --output <format>", `one of ${FORMATS.join(", ")}`)
     .option("--no-headers", "leave out the names of the columns")
     .action((words: string[], flags: { output?: string; headers: boolean }) =>

@@ -22,7 +22,7 @@ interface LogsFlags {
 export function logsCommand(cli: Cli): Command {
   const command = new Command("logs")
     .description("Print the log of a session's replica")
-    .argument("[words...]", "session/NAME (default: the only session)")
+    .argument("[session/name...]", "session/NAME (default: the only session)")
     .option("-f, --follow", "go on printing as lines come")
     .option("--tail <lines>", "only the last lines; -1: all")
     .option("--since <duration>", "only what is not older, such as 10m")

@@ -29,7 +29,7 @@ export function waitCommand(cli: Cli): Command {
       "Wait until a session has a condition, or until a session or a pause is gone",
     )
     .argument(
-      "[words...]",
+      "[session/name...]",
       "session/NAME..., or pause/NAME... with --for=delete",
     )
     .option(

@@ -28,7 +28,7 @@ test("without headings, columns are as wide as what is in them", () => {
 });
 
 test("nothing is <none>", () => {
-  expect(formatTable(COLUMNS, [{ name: "", note: undefined } as Row])).toBe(
+  expect(formatTable(COLUMNS, [{ name: "", note: undefined }])).toBe(
     "NAME     NOTE\n<none>   <none>\n",
   );
 });

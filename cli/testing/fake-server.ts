@@ -64,8 +64,9 @@ export class FakeServer {
     const name = decodeURIComponent(encoded);
     const { sidecar } = this;
     const json = async (answer: Promise<unknown>, status = 200) => {
+      const body = JSON.stringify(await answer);
       response.writeHead(status, { "content-type": "application/json" });
-      response.end(JSON.stringify(await answer));
+      response.end(body);
     };
     switch (
       `${method} ${type}${name && "/NAME"}${action ? `/${action}` : ""}`

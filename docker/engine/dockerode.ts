@@ -1,11 +1,11 @@
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import Docker from "dockerode";
 import { demux } from "./demux.js";
 import { EngineError, type Engine, type Inspect } from "./engine.js";
 import { watchEvents } from "./events.js";
 
-/** The newest API version whose answers we have read. */
-const NEWEST_API = "1.47";
+/** The newest API version that we use something of (gateway priorities). */
+const NEWEST_API = "1.48";
 
 /** Connects to the Engine and pins the API version that both sides speak. */
 export async function connectEngine(
@@ -43,8 +43,10 @@ function engineOf(
         Inspect | undefined
       >,
     create: async ({ name, body }) => {
+      // Apart, or dockerode puts the body into the URL too, secrets and all.
+      const options = { _query: { name }, _body: body };
       const made = await call(`create ${name}`, () =>
-        docker.createContainer({ name, ...body }),
+        docker.createContainer(options as Docker.ContainerCreateOptions),
       );
       return made.id;
     },
@@ -55,10 +57,15 @@ function engineOf(
         container(id).remove({ force: true, v: false }),
       )),
     pause: async (id) =>
-      void (await unless(409, `pause ${id}`, () => container(id).pause())),
+      void (await unless(409, `pause ${id}`, () => container(id).pause(), {
+        says: /already paused/,
+      })),
     unpause: async (id) =>
-      void (await unless([404, 409, 500], `unpause ${id}`, () =>
-        container(id).unpause(),
+      void (await unless(
+        [404, 409, 500],
+        `unpause ${id}`,
+        () => container(id).unpause(),
+        { says: /not paused|not running|no such container/i },
       )),
     wait: async (id) => {
       const ended = (await call(`wait ${id}`, () => container(id).wait())) as {
@@ -67,11 +74,15 @@ function engineOf(
       return ended.StatusCode;
     },
     connect: async (network, id, endpoint) =>
-      void (await unless(403, `connect ${id} to ${network}`, () =>
-        docker.getNetwork(network).connect({
-          Container: id,
-          EndpointConfig: endpoint as Docker.EndpointSettings,
-        }),
+      void (await unless(
+        403,
+        `connect ${id} to ${network}`,
+        () =>
+          docker.getNetwork(network).connect({
+            Container: id,
+            EndpointConfig: endpoint as Docker.EndpointSettings,
+          }),
+        { says: /already (exists in|attached to) network/ },
       )),
     top: async (id) => {
       const table = (await call(`top ${id}`, () => container(id).top())) as {
@@ -85,19 +96,12 @@ function engineOf(
       const wanted = {
         stdout: true,
         stderr: true,
+        follow: options.follow ?? false,
+        timestamps: options.timestamps ?? false,
         ...(options.tail === undefined ? {} : { tail: options.tail }),
         ...(options.since === undefined ? {} : { since: options.since }),
-        timestamps: options.timestamps ?? false,
       };
-      const raw = options.follow
-        ? ((await call(`logs ${id}`, () =>
-            container(id).logs({ ...wanted, follow: true }),
-          )) as unknown as Readable)
-        : Readable.from([
-            await call(`logs ${id}`, () =>
-              container(id).logs({ ...wanted, follow: false }),
-            ),
-          ]);
+      const raw = await call(`logs ${id}`, () => openLogs(docker, id, wanted));
       if (tty) return raw;
       const plain = demux();
       raw.on("error", (error) => plain.destroy(error));
@@ -118,13 +122,44 @@ function engineOf(
       )),
     watch: (look) =>
       watchEvents(
-        () =>
+        (since) =>
           docker.getEvents({
+            since,
             filters: { type: ["container", "network"] },
           }) as Promise<Readable>,
         look,
       ),
   };
+}
+
+/**
+ * Container logs, always as a stream: without `follow`, dockerode parses what
+ * was logged as JSON.
+ */
+function openLogs(
+  docker: Docker,
+  id: string,
+  options: Record<string, unknown>,
+): Promise<Readable> {
+  const modem = docker.modem as Docker["modem"] & {
+    dial(
+      options: object,
+      done: (error: Error | null, data: unknown) => void,
+    ): void;
+  };
+  const request = {
+    path: `/containers/${id}/logs?`,
+    method: "GET",
+    isStream: true,
+    statusCodes: { 200: true, 404: "no such container", 500: "server error" },
+    options,
+  };
+  return new Promise((resolve, reject) => {
+    modem.dial(request, (error, stream) => {
+      if (error) reject(error);
+      else resolve(stream as Readable);
+    });
+  });
 }
 
 interface DockerodeError extends Error {
@@ -139,22 +174,38 @@ async function call<T>(name: string, run: () => Promise<T>): Promise<T> {
     return await run();
   } catch (cause) {
     const error = cause as DockerodeError;
-    const message = error.json?.message ?? error.reason ?? error.message;
-    throw new EngineError(name, error.statusCode ?? 0, message, { cause });
+    throw new EngineError(name, error.statusCode ?? 0, messageOf(error), {
+      cause,
+    });
   }
 }
 
-/** Like `call`, but undefined where the Engine answers one of these statuses. */
+/** The Engine's own words; of streams dockerode has them in its message only. */
+function messageOf(error: DockerodeError): string {
+  const said = /^\(HTTP code \d+\) .*? - (.*?)\s*$/s.exec(error.message)?.[1];
+  const useful = said && said !== "[object Object]" ? said : undefined;
+  return error.json?.message ?? useful ?? error.reason ?? error.message;
+}
+
+/**
+ * Like `call`, but undefined where the Engine answers one of these statuses,
+ * and `says` so where one status means several things.
+ */
 async function unless<T>(
   status: number | number[],
   name: string,
   run: () => Promise<T>,
+  { says = /(?:)/ }: { says?: RegExp } = {},
 ): Promise<T | undefined> {
   try {
     return await call(name, run);
   } catch (error) {
     const quiet = [status].flat();
-    if (error instanceof EngineError && quiet.includes(error.status)) {
+    if (
+      error instanceof EngineError &&
+      quiet.includes(error.status) &&
+      says.test(error.message)
+    ) {
       return undefined;
     }
     throw error;

@@ -6,6 +6,7 @@ export interface EndpointSettings {
   GlobalIPv6Address?: string;
   Links?: string[] | null;
   DriverOpts?: Record<string, string> | null;
+  GwPriority?: number;
 }
 
 /** One mount of a container, as the Engine reports it. */
@@ -15,6 +16,7 @@ export interface MountPoint {
   Source?: string;
   Destination: string;
   RW?: boolean;
+  Propagation?: string;
 }
 
 /**
@@ -49,6 +51,9 @@ export interface Inspect {
     NetworkMode?: string;
     Binds?: string[] | null;
     Mounts?: { Target: string; [key: string]: unknown }[] | null;
+    Links?: string[] | null;
+    Sysctls?: Record<string, string> | null;
+    Ulimits?: { Name: string; [key: string]: unknown }[] | null;
     [key: string]: unknown;
   };
   Mounts?: MountPoint[];

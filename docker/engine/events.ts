@@ -4,11 +4,13 @@ const RECONNECT_MS = 500;
 
 /**
  * Follows the Engine's events, for ever: `look` is called at each event and
- * after each (re)connection, when anything may have happened unseen. Returns a
- * function that stops it.
+ * after each (re)connection, when anything may have happened unseen. `open`
+ * gets the time, in seconds, from which events are wanted: the Engine answers
+ * before it subscribes, and what happens in between must not be lost. Returns
+ * a function that stops it.
  */
 export function watchEvents(
-  open: () => Promise<Readable>,
+  open: (since: number) => Promise<Readable>,
   look: () => void,
 ): () => void {
   let stopped = false;
@@ -25,22 +27,22 @@ export function watchEvents(
 
   const connect = async () => {
     try {
-      stream = await open();
-      if (stopped) return void stream.destroy();
-      look();
-      // Chunks are not lines, and what they say does not matter.
-      stream.on("data", look);
-      stream.on("error", again);
-      stream.on("close", again);
+      stream = await open(Math.floor(Date.now() / 1000));
     } catch {
-      again();
+      return again();
     }
+    stream.on("error", again);
+    stream.on("close", again);
+    if (stopped) return void stream.destroy();
+    // Chunks are not lines, and what they say does not matter.
+    stream.on("data", look);
+    look();
   };
 
   void connect();
   return () => {
     stopped = true;
     clearTimeout(timer);
-    stream?.destroy();
+    stream?.off("data", look).destroy();
   };
 }

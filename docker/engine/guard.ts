@@ -1,6 +1,6 @@
+import { digest } from "./digest.js";
 import type { CreateSpec } from "./engine.js";
 import * as label from "./labels.js";
-import { digest } from "./replica.js";
 
 const PROGRAM = [
   "node",
@@ -33,6 +33,7 @@ export function guardSpec(self: GuardOptions): CreateSpec & { hash: string } {
       Env: [`SIDESTEP_GUARDED=${self.id}`, `SIDESTEP_VOLUME=${self.volume}`],
       Labels: {
         ...label.composeLabels(undefined),
+        ...label.UNROUTED,
         [label.ROLE]: "guard",
         [label.PROJECT]: self.project,
         [label.OWNER]: self.volume,

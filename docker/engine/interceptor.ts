@@ -2,9 +2,9 @@ import {
   INTERCEPTOR_SOCKET,
   VOLUME_MOUNT,
 } from "../../sidecar/schema/index.js";
+import { digest } from "./digest.js";
 import type { CreateSpec, Inspect } from "./engine.js";
 import * as label from "./labels.js";
-import { digest } from "./replica.js";
 
 /** The launcher keeps exactly what it needs to load rules and step down. */
 const CAPABILITIES = ["NET_ADMIN", "SETUID", "SETGID", "SETPCAP"];
@@ -47,6 +47,7 @@ export function interceptorSpec(
       ],
       Labels: {
         ...label.composeLabels(target.Config.Labels),
+        ...label.UNROUTED,
         [label.ROLE]: "interceptor",
         [label.PROJECT]: options.project,
         [label.OWNER]: options.volume,
@@ -75,6 +76,7 @@ export function probeSpec(
     body: {
       ...inNamespace(options, ["cat", "/proc/net/tcp", "/proc/net/tcp6"]),
       Labels: {
+        ...label.UNROUTED,
         [label.ROLE]: "probe",
         [label.OWNER]: options.volume,
         [label.TARGET]: target.Id,

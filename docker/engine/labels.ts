@@ -26,6 +26,13 @@ export const COMPOSE_ONEOFF = "com.docker.compose.oneoff";
 export const COMPOSE_NUMBER = "com.docker.compose.container-number";
 export const COMPOSE_HASH = "com.docker.compose.config-hash";
 
+/**
+ * On all that we create. Traefik takes any container unless told otherwise,
+ * and names what it finds by the compose labels: without this, the replica
+ * would be one more server of the original's public address.
+ */
+export const UNROUTED = { "traefik.enable": "false" };
+
 /** What a container of ours can be. */
 export type Role = "sidecar" | "interceptor" | "replica" | "guard" | "probe";
 

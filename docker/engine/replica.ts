@@ -1,67 +1,15 @@
-import { createHash } from "node:crypto";
-import {
-  KIT_PATH,
-  kitSocket,
-  VOLUME_MOUNT,
-  type SessionSpec,
-} from "../../sidecar/schema/index.js";
-import type { CreateSpec, EndpointSettings, Inspect } from "./engine.js";
+import type { SessionSpec } from "../../sidecar/schema/index.js";
+import { CONFIG_COPIED, HOST_COPIED, pick } from "./copied.js";
+import { digest } from "./digest.js";
+import type { CreateSpec, Inspect } from "./engine.js";
 import * as label from "./labels.js";
-
-/** Kept as inspected: all that makes the app what it is. */
-const CONFIG_COPIED = [
-  "User",
-  "WorkingDir",
-  "StopSignal",
-  "StopTimeout",
-  "Shell",
-  "Domainname",
-  "ExposedPorts",
-] as const;
-
-/** Kept as inspected: all that the app may do and use. */
-const HOST_COPIED = [
-  "Binds",
-  "Tmpfs",
-  "CapAdd",
-  "CapDrop",
-  "SecurityOpt",
-  "GroupAdd",
-  "Privileged",
-  "ReadonlyRootfs",
-  "Devices",
-  "DeviceRequests",
-  "DeviceCgroupRules",
-  "Ulimits",
-  "Sysctls",
-  "ShmSize",
-  "OomScoreAdj",
-  "OomKillDisable",
-  "Memory",
-  "MemoryReservation",
-  "MemorySwap",
-  "MemorySwappiness",
-  "NanoCpus",
-  "CpuShares",
-  "CpuPeriod",
-  "CpuQuota",
-  "CpusetCpus",
-  "CpusetMems",
-  "PidsLimit",
-  "Dns",
-  "DnsOptions",
-  "DnsSearch",
-  "ExtraHosts",
-  "LogConfig",
-  "Runtime",
-  "Init",
-  "IpcMode",
-  "PidMode",
-  "UTSMode",
-  "UsernsMode",
-  "CgroupnsMode",
-  "CgroupParent",
-] as const;
+import { environment } from "./replica-environment.js";
+import {
+  namespaceSettings,
+  networksOf,
+  type Joined,
+} from "./replica-networks.js";
+import { storage } from "./replica-storage.js";
 
 /** What the replica is made from, beside the target's inspect data. */
 export interface ReplicaOptions {
@@ -79,7 +27,7 @@ export interface ReplicaOptions {
 export interface ReplicaSpec extends CreateSpec {
   /** Changes when anything that the replica is made from changes. */
   hash: string;
-  connect: { network: string; endpoint: unknown }[];
+  connect: Joined[];
 }
 
 /**
@@ -90,9 +38,7 @@ export function replicaFromInspect(
   target: Inspect,
   options: ReplicaOptions,
 ): ReplicaSpec {
-  const name = replicaName(target, options.session);
-  const networks = networksOf(options.networksOf, target);
-  const [primary, ...others] = networks;
+  const [primary, ...others] = networksOf(options.networksOf);
   const stable = {
     Image: target.Image,
     ...pick(target.Config, CONFIG_COPIED),
@@ -103,7 +49,9 @@ export function replicaFromInspect(
     StdinOnce: false,
     HostConfig: {
       ...pick(target.HostConfig, HOST_COPIED),
-      Mounts: mounts(target, options.volume),
+      ...ulimits(target),
+      ...namespaceSettings(target, options.networksOf),
+      ...storage(target, options.volume),
       RestartPolicy: { Name: "no" },
       AutoRemove: false,
       PortBindings: {},
@@ -111,16 +59,22 @@ export function replicaFromInspect(
       NetworkMode: primary?.network ?? "bridge",
     },
     NetworkingConfig: {
+      // Podman refuses an endpoint of the default bridge.
       EndpointsConfig:
         primary && primary.network !== "bridge"
           ? { [primary.network]: primary.endpoint }
           : {},
     },
   };
-  const env = environment(target, options);
-  const hash = digest({ ...stable, env, connect: others, spec: options.spec });
+  const env = environment(target, options.session, options.spec);
+  const hash = digest({
+    ...stable,
+    env: env.toSorted(),
+    connect: others,
+    spec: options.spec,
+  });
   return {
-    name,
+    name: replicaName(target, options.session),
     hash,
     connect: others,
     body: {
@@ -136,25 +90,6 @@ export function replicaName(target: Inspect, session: string): string {
   return `${target.Name.replace(/^\//, "")}-sidestep-${session}`;
 }
 
-/** A short digest of anything that has a JSON form. */
-export function digest(value: unknown): string {
-  return createHash("sha256")
-    .update(JSON.stringify(value))
-    .digest("hex")
-    .slice(0, 16);
-}
-
-function pick(
-  from: Record<string, unknown>,
-  keys: readonly string[],
-): Record<string, unknown> {
-  return Object.fromEntries(
-    keys
-      .filter((key) => from[key] !== undefined && from[key] !== null)
-      .map((key) => [key, from[key]]),
-  );
-}
-
 /** Entrypoint and Cmd together: alone, the entrypoint would empty the command. */
 function command(target: Inspect, spec: SessionSpec): Record<string, unknown> {
   if (spec.command) return { Entrypoint: [], Cmd: spec.command };
@@ -164,73 +99,17 @@ function command(target: Inspect, spec: SessionSpec): Record<string, unknown> {
   };
 }
 
-function environment(target: Inspect, options: ReplicaOptions): string[] {
-  const env = new Map<string, string>();
-  for (const entry of target.Config.Env ?? []) {
-    const at = entry.indexOf("=");
-    if (at > 0) env.set(entry.slice(0, at), entry.slice(at + 1));
-  }
-  for (const [key, value] of Object.entries(options.spec.env ?? {})) {
-    env.set(key, value);
-  }
-  const path = env.get("PYTHONPATH");
-  env.set("PYTHONPATH", path ? `${KIT_PATH}:${path}` : KIT_PATH);
-  env.set("SIDESTEP_SESSION", options.session);
-  env.set("SIDESTEP_KIT_SOCKET", kitSocket(options.session));
-  return [...env].map(([key, value]) => `${key}=${value}`);
-}
-
-/**
- * The target's mounts; anonymous volumes by their name, so that the replica
- * sees the same data and its removal deletes nothing; and ours, read-only.
- */
-function mounts(target: Inspect, volume: string): unknown[] {
-  const bound = (target.HostConfig.Binds ?? []).map((b) => b.split(":")[1]);
-  const own = target.HostConfig.Mounts ?? [];
-  const known = new Set([...bound, ...own.map((mount) => mount.Target)]);
-  const anonymous = (target.Mounts ?? [])
-    .filter((m) => m.Type === "volume" && !known.has(m.Destination))
-    .map((m) => ({
-      Type: "volume",
-      Source: m.Name,
-      Target: m.Destination,
-      ReadOnly: m.RW === false,
-    }));
-  const ours = {
-    Type: "volume",
-    Source: volume,
-    Target: VOLUME_MOUNT,
-    ReadOnly: true,
-  };
-  return [...own, ...anonymous, ours];
-}
-
-function networksOf(
-  owner: Inspect,
-  target: Inspect,
-): { network: string; endpoint: unknown }[] {
-  const self = target.Name.replace(/^\//, "");
-  return Object.entries(owner.NetworkSettings.Networks ?? {})
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([network, settings]) => ({
-      network,
-      endpoint: endpoint(settings, self),
-    }));
-}
-
-/** No alias, address or MAC comes along: those are the target's identity. */
-function endpoint(settings: EndpointSettings, self: string): unknown {
-  const links = settings.Links?.map((link) => link.replace(`/${self}/`, ""));
-  return {
-    ...(links?.length ? { Links: links } : {}),
-    ...(settings.DriverOpts ? { DriverOpts: settings.DriverOpts } : {}),
-  };
+/** The Engine's own defaults are among them, in random order. */
+function ulimits(target: Inspect): Record<string, unknown> {
+  const limits = target.HostConfig.Ulimits;
+  if (!limits) return {};
+  return { Ulimits: limits.toSorted((a, b) => (a.Name < b.Name ? -1 : 1)) };
 }
 
 /**
  * Only our own labels. The image's labels come back regardless, and among them
- * may be what routes public traffic (Traefik) or names a compose service: each
- * label of the target is therefore emptied.
+ * may be what routes public traffic or names a compose service: each label of
+ * the target is therefore emptied, but those that only Docker's tools give.
  */
 function labels(
   target: Inspect,
@@ -239,12 +118,13 @@ function labels(
 ): Record<string, string> {
   const emptied = Object.fromEntries(
     Object.keys(target.Config.Labels ?? {})
-      .filter((key) => !key.startsWith("com.docker.compose."))
+      .filter((key) => !key.startsWith("com.docker."))
       .map((key) => [key, ""]),
   );
   return {
     ...emptied,
     ...label.composeLabels(target.Config.Labels),
+    ...label.UNROUTED,
     [label.ROLE]: "replica",
     [label.SESSION]: options.session,
     [label.SPEC]: JSON.stringify(options.spec),

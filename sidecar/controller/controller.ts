@@ -239,6 +239,7 @@ export async function startController(
 
 /** Reasons that pass by in every start: told only to who asks for details. */
 const QUIET = new Set([
+  "Looking",
   "NotCreated",
   "Created",
   "Starting",

@@ -102,7 +102,9 @@ function targetFound(
   containers: TargetContainer[],
   port: number | undefined,
 ): Finding {
-  const problem = world.targets[session.name]?.problem;
+  const target = world.targets[session.name];
+  if (!target) return wait("Looking", "the target is being looked up");
+  const { problem } = target;
   if (problem) {
     return no(
       problem.code,
@@ -159,11 +161,7 @@ function debuggable(
       "the app did not load the kit (not Python 3.8 or later, or started with -E, -I or -S): breakpoint() does not pause",
     );
   }
-  return {
-    status: "Unknown",
-    reason: "Starting",
-    message: "the app is starting",
-  };
+  return wait("Starting", "the app is starting");
 }
 
 function routed(
@@ -277,6 +275,12 @@ const yes = (reason: string, message: string): Finding => ({
 
 const no = (reason: string, message: string): Finding => ({
   status: "False",
+  reason,
+  message,
+});
+
+const wait = (reason: string, message: string): Finding => ({
+  status: "Unknown",
   reason,
   message,
 });

@@ -185,6 +185,11 @@ class Exchange {
     const { response } = this;
     if (this.settled || !response) return void answer.destroy();
     this.answered = true;
+    const status = answer.statusCode ?? 0;
+    if (status < 200) {
+      answer.destroy();
+      return this.fail(new Error(`it answered with status ${status}`));
+    }
     answer.on("error", (error) => this.fail(error));
     answer.on("aborted", () => this.fail(new Error("it broke off its answer")));
     this.keep =
@@ -194,7 +199,7 @@ class Exchange {
       !this.hooks.closing();
     response.sendDate = false;
     try {
-      response.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? "", [
+      response.writeHead(status, answer.statusMessage ?? "", [
         ...endToEnd(answer.rawHeaders),
         "X-Sidestep",
         `session=${this.route.session}`,

@@ -91,13 +91,13 @@ describe("losing the sidecar", () => {
     await eventually(() => held.length === 1);
     const other = await Client.dial(bed.port);
     await other.send(get("/1", matched)).until("replica:/1");
-    bed.hangUp();
+    bed.sidecar.hangUp();
     await eventually(() => !bed.leased);
     await other.send(get("/2", matched)).until("original:/2");
     held[0]!();
     await running.until("replica:/held");
     const hellos = () => bed.messages.filter((m) => m.type === "hello").length;
-    await bed.listen();
+    await bed.sidecar.listen();
     await eventually(() => hellos() === 2);
     expect(bed.leased).toBe(false);
     await bed.route([{ header: { "x-debug": "alice" } }]);

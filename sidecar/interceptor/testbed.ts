@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import {
   connect,
   createServer,
@@ -9,7 +9,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { MatchClause } from "../schema/match.js";
-import type { Route } from "../schema/routing.js";
+import type { Route, RoutingTable } from "../schema/routing.js";
 import type { InterceptorMessage, ToInterceptor } from "../schema/wire.js";
 import { intercept, type Interceptor } from "./interceptor.js";
 import type { Lease } from "./lease.js";
@@ -17,7 +17,7 @@ import type { Lease } from "./lease.js";
 /** An app on loopback, for tests: what each connection sends it is recorded. */
 export interface App {
   port: number;
-  /** Connections that are open now. */
+  /** Connections that nobody has left yet. */
   open: Set<Socket>;
   /** What each connection has sent, in the order they came. */
   received: string[];
@@ -28,12 +28,16 @@ export interface App {
 export async function startApp(
   talk: (socket: Socket, index: number) => void,
 ): Promise<App> {
+  const all = new Set<Socket>();
   const open = new Set<Socket>();
   const received: string[] = [];
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     const index = received.push("") - 1;
     open.add(socket);
+    all.add(socket);
+    socket.on("close", () => all.delete(socket));
     socket.on("error", () => undefined);
+    socket.on("end", () => open.delete(socket));
     socket.on("close", () => open.delete(socket));
     socket.on("data", (bytes: Buffer) => {
       if (received[index]!.length < 1_000_000)
@@ -48,7 +52,7 @@ export async function startApp(
     received,
     close() {
       server.close();
-      for (const socket of open) socket.destroy();
+      for (const socket of all) socket.destroy();
     },
   };
 }
@@ -126,92 +130,22 @@ export class Client {
   }
 }
 
-/** An interceptor on loopback in place of TPROXY, with its sidecar and its apps. */
-export class Testbed {
+/** A sidecar, as far as an interceptor sees one. */
+export class Sidecar {
   readonly messages: InterceptorMessage[] = [];
-  leased = false;
-  port = 0;
-  interceptor!: Interceptor;
-  private sidecars = new Set<Socket>();
+  /** The interceptors' connections. */
+  readonly links = new Set<Socket>();
   private server: Server | undefined;
-  private version = 0;
-  private readonly folder = mkdtempSync(join(tmpdir(), "interceptor-"));
 
-  constructor(
-    readonly original: App,
-    readonly replica: App,
-    private readonly sniff = 200,
-  ) {}
+  constructor(readonly path: string) {}
 
-  /** Starts everything, and routes what these clauses match; none: what has `x-debug: alice`. */
-  async start(
-    match: MatchClause[] = [{ header: { "x-debug": "alice" } }],
-    route: Partial<Route> = {},
-  ): Promise<this> {
-    this.port = await freePort();
-    await this.listen();
-    const lease: Lease = {
-      start: async () => void (this.leased = true),
-      stop: () => void (this.leased = false),
-    };
-    this.interceptor = await intercept({
-      port: this.original.port,
-      sidecar: { path: join(this.folder, "sidecar.sock"), token: "secret" },
-      listen: [{ port: this.port, host: "127.0.0.1" }],
-      original: () => ({ host: "127.0.0.1", port: this.original.port }),
-      lease: () => lease,
-      sniff: this.sniff,
-    });
-    await eventually(() => this.sidecars.size > 0);
-    await this.route(match, route);
-    return this;
-  }
-
-  /** Replaces the table by one route, and waits until it is in force. */
-  async route(match: MatchClause[], route: Partial<Route> = {}): Promise<void> {
-    const version = ++this.version;
-    const upstream = { host: "127.0.0.1", port: this.replica.port };
-    this.say({
-      type: "table",
-      table: {
-        version,
-        routes: [
-          {
-            session: "shop",
-            match,
-            upstream,
-            paused: false,
-            whenPaused: "queue",
-            ...route,
-          },
-        ],
-      },
-    });
-    await eventually(() =>
-      this.messages.some((m) => m.type === "applied" && m.version === version),
-    );
-  }
-
-  say(message: ToInterceptor | string): void {
-    const line =
-      typeof message === "string" ? message : JSON.stringify(message);
-    for (const socket of this.sidecars) socket.write(`${line}\n`);
-  }
-
-  /** The sidecar goes away, as one that was killed. */
-  hangUp(): void {
-    this.server?.close();
-    for (const socket of this.sidecars) socket.destroy();
-    this.sidecars.clear();
-  }
-
-  /** The sidecar is (back) at its socket. */
-  async listen(): Promise<void> {
-    rmSync(join(this.folder, "sidecar.sock"), { force: true });
+  /** It is (back) at its socket. */
+  async listen(): Promise<this> {
+    rmSync(this.path, { force: true });
     this.server = createServer((socket) => {
-      this.sidecars.add(socket);
+      this.links.add(socket);
       socket.on("error", () => undefined);
-      socket.on("close", () => this.sidecars.delete(socket));
+      socket.on("close", () => this.links.delete(socket));
       let rest = "";
       socket.on("data", (bytes: Buffer) => {
         const lines = (rest + bytes.toString()).split("\n");
@@ -221,8 +155,102 @@ export class Testbed {
       });
     });
     await new Promise<void>((resolve) =>
-      this.server!.listen(join(this.folder, "sidecar.sock"), resolve),
+      this.server!.listen(this.path, resolve),
     );
+    chmodSync(this.path, 0o777);
+    return this;
+  }
+
+  /** Sends a message, or any line, to every interceptor. */
+  say(message: ToInterceptor | string): void {
+    const line =
+      typeof message === "string" ? message : JSON.stringify(message);
+    for (const socket of this.links) socket.write(`${line}\n`);
+  }
+
+  /** Sends a table and waits until it is in force. */
+  async apply(table: RoutingTable): Promise<void> {
+    this.say({ type: "table", table });
+    await eventually(() =>
+      this.messages.some(
+        (m) => m.type === "applied" && m.version === table.version,
+      ),
+    );
+  }
+
+  /** It goes away, as one that was killed. */
+  hangUp(): void {
+    this.server?.close();
+    for (const socket of this.links) socket.destroy();
+    this.links.clear();
+  }
+}
+
+/** An interceptor on loopback in place of TPROXY, with its sidecar and its apps. */
+export class Testbed {
+  readonly sidecar: Sidecar;
+  leased = false;
+  port = 0;
+  interceptor!: Interceptor;
+  private version = 0;
+  private readonly folder = mkdtempSync(join(tmpdir(), "interceptor-"));
+
+  constructor(
+    readonly original: App,
+    readonly replica: App,
+    private readonly sniff = 200,
+  ) {
+    this.sidecar = new Sidecar(join(this.folder, "sidecar.sock"));
+  }
+
+  get messages(): InterceptorMessage[] {
+    return this.sidecar.messages;
+  }
+
+  /** Starts everything, and routes what these clauses match; none: what has `x-debug: alice`. */
+  async start(
+    match: MatchClause[] = [{ header: { "x-debug": "alice" } }],
+    route: Partial<Route> = {},
+  ): Promise<this> {
+    this.port = await freePort();
+    await this.sidecar.listen();
+    const lease: Lease = {
+      start: async () => void (this.leased = true),
+      stop: () => void (this.leased = false),
+    };
+    this.interceptor = await intercept({
+      port: this.original.port,
+      sidecar: { path: this.sidecar.path, token: "secret" },
+      listen: [{ port: this.port, host: "127.0.0.1" }],
+      original: () => ({ host: "127.0.0.1", port: this.original.port }),
+      lease: () => lease,
+      sniff: this.sniff,
+    });
+    await eventually(() => this.sidecar.links.size > 0);
+    await this.route(match, route);
+    return this;
+  }
+
+  /** Replaces the table by one route, and waits until it is in force. */
+  async route(match: MatchClause[], route: Partial<Route> = {}): Promise<void> {
+    const upstream = { host: "127.0.0.1", port: this.replica.port };
+    await this.sidecar.apply({
+      version: ++this.version,
+      routes: [
+        {
+          session: "shop",
+          match,
+          upstream,
+          paused: false,
+          whenPaused: "queue",
+          ...route,
+        },
+      ],
+    });
+  }
+
+  say(message: ToInterceptor | string): void {
+    this.sidecar.say(message);
   }
 
   /** Waits for an event and returns its message. */
@@ -241,7 +269,7 @@ export class Testbed {
     this.original.close();
     this.replica.close();
     await this.interceptor.stop(0);
-    this.hangUp();
+    this.sidecar.hangUp();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -66,7 +66,7 @@ def listen(path):
         listener.bind(nascent)
         # The app may run as any user; the token is what admits.
         os.chmod(nascent, 0o777)
-        listener.listen(MAX_STRANGERS)
+        listener.listen(128)
         os.rename(nascent, path)
     except OSError as error:
         remove(nascent)

@@ -54,8 +54,8 @@ export async function startApp(
   args: string[],
   command: string[] = [],
   image = "sidestep-demo-shop",
+  name = `t-${randomBytes(3).toString("hex")}`,
 ): Promise<string> {
-  const name = `t-${randomBytes(3).toString("hex")}`;
   await docker("run", "-d", "--name", name, ...args, image, ...command);
   return name;
 }

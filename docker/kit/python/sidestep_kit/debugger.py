@@ -7,6 +7,7 @@ import threading
 
 from . import interrupts, log, pause, redirect, shell
 from .console import Console
+from .link import NOBODY
 from .terminal import Released, TerminalLost
 
 _NEW_ENOUGH_FOR_INLINE = sys.version_info >= (3, 14)
@@ -45,7 +46,7 @@ def _prepare(header):
     sys.settrace(None)
     try:
         if not pause.link().connect():
-            log.once("breakpoint() passed over: there is no sidecar at %s" % pause.config.SOCKET)
+            log.once(NOBODY)
             return False
         if debugger is None:
             debugger = _of_thread.debugger = Debugger()
@@ -71,7 +72,7 @@ class Debugger(pdb.Pdb):
             "stdin": self.console,
             "stdout": self.console,
             "nosigint": True,
-            "skip": ["sidestep_kit", "sidestep_kit.*"],
+            "skip": ["sidestep_kit", "sidestep_kit.*", "bdb", "pdb"],
         }
         if _NEW_ENOUGH_FOR_INLINE:
             # Of the two ways to trace, this is the one that several threads can use at once.
@@ -148,6 +149,9 @@ class Debugger(pdb.Pdb):
         if former is not None:
             former.close()
         self.guard.stop()
+        # CPython remembers that a KeyboardInterrupt left eval() and would end the process by
+        # SIGINT at its exit, even though it was caught; the next eval() forgets it.
+        eval("None")
 
     def _cmdloop(self):
         """The dialogue, over as many terminals as it takes."""
@@ -268,11 +272,10 @@ class Debugger(pdb.Pdb):
             return
         self._note("\nProgram interrupted: it stops at its next line. (Use 'cont' to resume).\n")
         frame = frame or sys._current_frames().get(self._pause.thread)
-        self.set_step()
         while frame is not None:
-            if not self.is_skipped_module(frame.f_globals.get("__name__")):
-                frame.f_trace = self.trace_dispatch
+            frame.f_trace = self.trace_dispatch
             frame = frame.f_back
+        self.set_step()
 
     def _note(self, text):
         opened = self._pause and self._pause.terminal

@@ -45,7 +45,8 @@ class Interrupts:
         """In the thread, at the start of a pause: takes the signal, where there is one."""
         if self._handling:
             return
-        if threading.current_thread() is threading.main_thread():
+        # Not current_thread(): it would enter a thread that is ending into the books again.
+        if self._thread == threading.main_thread().ident:
             previous = signal.getsignal(SIGNAL)
             try:
                 # A handler that was not installed from Python could not be put back.

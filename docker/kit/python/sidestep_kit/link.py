@@ -4,12 +4,17 @@ import os
 import socket
 import sys
 import threading
+import time
 
 from . import config, log, wire
 from .watcher import Watcher
 
 #: How long one attempt to connect, or to send, may take, in seconds.
 SEND_SECONDS = 1.0
+#: How often a lost link is made anew, in seconds.
+RETRY_SECONDS = 1.0
+#: Said once, when nobody answers.
+NOBODY = "no sidecar at %s: breakpoints are passed over while there is none" % config.SOCKET
 
 
 class Link:
@@ -24,6 +29,8 @@ class Link:
         self.generation = 0
         #: Whether the sidecar has answered on this connection.
         self.welcomed = False
+        #: How many connections were dropped because of what came in.
+        self.garbled = 0
         self.watcher = Watcher(self._tick)
         self._on_message = on_message
         self._on_tick = on_tick
@@ -31,6 +38,7 @@ class Link:
         self._socket = None
         self._lines = None
         self._ready = False
+        self._retry_at = 0.0
 
     @property
     def connected(self):
@@ -78,7 +86,7 @@ class Link:
                 self._drop()
             self._ready = True
             if not self.connect():
-                log.once("no sidecar at %s: the app runs on without a debugger" % config.SOCKET)
+                log.once(NOBODY)
                 # The thread tries again: the sidecar may be restarting.
                 self.watcher.start()
 
@@ -108,6 +116,7 @@ class Link:
             except (BlockingIOError, socket.timeout):
                 return
             except wire.BadPeer as error:
+                self.garbled += 1
                 log.once("dropped the connection to the sidecar: it sent %s" % error)
                 self._drop()
                 return
@@ -129,7 +138,9 @@ class Link:
 
     def _tick(self):
         pauses = self._on_tick()
-        if not self.connected and (pauses or self._ready):
+        now = time.monotonic()
+        if not self.connected and (pauses or self._ready) and now >= self._retry_at:
+            self._retry_at = now + RETRY_SECONDS
             self.connect()
         return pauses or (self._ready and not self.connected)
 

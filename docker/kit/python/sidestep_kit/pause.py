@@ -44,7 +44,7 @@ class Pause:
         self.terminal = None
         self.interrupts = interrupts
         self.thread = threading.get_ident()
-        self._thread_name = threading.current_thread().name
+        self._thread_name = _name(self.thread)
         self._request = request.current()
         self._announced = None
         self._lock = threading.Lock()
@@ -66,6 +66,7 @@ class Pause:
         connection = link()
         self._drop_terminal()
         self._announced = None
+        garbled = connection.garbled
         began = contact = time.monotonic()
         while not self.released:
             now = time.monotonic()
@@ -73,7 +74,8 @@ class Pause:
             if connection.welcomed:
                 contact = now
             silence = max(patience, SILENT_SECONDS) if connected else patience
-            if now - contact >= silence or now - began > TERMINAL_SECONDS + patience:
+            late = now - contact >= silence or now - began > TERMINAL_SECONDS + patience
+            if late or connection.garbled > garbled:
                 log.once(
                     "no %s from the sidecar at %s: going on without a debugger"
                     % ("terminal" if connection.welcomed else "answer", config.SOCKET)
@@ -182,6 +184,12 @@ class Pause:
         if opened is not None:
             link().watcher.remove(opened.connection.fileno())
             opened.close()
+
+
+def _name(ident):
+    """The thread's name; current_thread() would enter one that Python did not start."""
+    names = [thread.name for thread in threading.enumerate() if thread.ident == ident]
+    return names[0] if names else "thread %d" % ident
 
 
 def _on_message(message):

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import re
+import select
 import socket
 import subprocess
 import sys
@@ -16,7 +17,7 @@ BROKER = os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "../../../../sidecar/terminals/broker.py"
 )
 #: Nothing in these tests takes as long, unless it hangs.
-PATIENCE = 8
+PATIENCE = 20
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -40,6 +41,7 @@ class Terminal:
         self.path = path
         self.screen = ""
         self._read = 0
+        self._closing = threading.Event()
         self.master, slave = os.openpty()
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, b"\x18\0\x50\0\0\0\0\0")
 
@@ -60,12 +62,15 @@ class Terminal:
         self._thread.start()
 
     def _pump(self):
-        while True:
-            try:
-                data = os.read(self.master, 65536)
-            except OSError:
-                return
-            self.screen += data.decode("utf-8", "replace")
+        # Closed by this thread: a read under way in it would keep the master open.
+        while not self._closing.is_set():
+            if select.select([self.master], [], [], 0.02)[0]:
+                try:
+                    self.screen += os.read(self.master, 65536).decode("utf-8", "replace")
+                except OSError:
+                    break  # All slaves are closed.
+        self._closing.wait()
+        os.close(self.master)
 
     def type(self, text):
         os.write(self.master, text.encode())
@@ -103,9 +108,8 @@ class Terminal:
         self.close()
 
     def close(self):
-        if self.master is not None:
-            os.close(self.master)
-            self.master = None
+        self._closing.set()
+        self._thread.join()
 
     def end(self):
         self.close()
@@ -203,7 +207,17 @@ class Sidecar:
     def _serve(self, connection):
         with self._lock:
             self._connections.append(connection)
-        with connection, connection.makefile("rb") as lines:
+        try:
+            self._converse(connection)
+        except OSError:
+            pass  # The kit went away.
+        with self._lock:
+            if connection in self._connections:
+                self._connections.remove(connection)
+            connection.close()
+
+    def _converse(self, connection):
+        with connection.makefile("rb") as lines:
             for line in lines:
                 message = json.loads(line)
                 if message["type"] == "hello":
@@ -215,9 +229,6 @@ class Sidecar:
                     self.messages.append(message)
                 if message["type"] == "pause" and self.give_terminals:
                     self._give(connection, message["id"])
-            with self._lock:
-                if connection in self._connections:
-                    self._connections.remove(connection)
 
     def _give(self, connection, pause):
         path = os.path.join(self.folder, "pty-%s-%d.sock" % (pause, len(self.terminals)))

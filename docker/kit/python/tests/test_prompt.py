@@ -71,9 +71,7 @@ class PromptTest(KitTestCase):
         self.assertEqual(self.app.wait(), 0)
 
     def test_completion_of_names_attributes_and_commands(self):
-        self.terminal.type("p ord\t")
-        self.terminal.expect("order")
-        self.terminal.type(".to\t\r")
+        self.terminal.type("p ord\t.to\t\r")
         self.terminal.expect("order.total\r\n7")
         self.terminal.prompt()
         self.terminal.type("p order.t\t")

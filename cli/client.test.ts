@@ -1,0 +1,140 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { httpClient, type Client } from "./client.js";
+import { report } from "./errors.js";
+import { FakeServer } from "./testing/fake-server.js";
+import { aPause, aSession, aTarget } from "./testing/objects.js";
+
+let server: FakeServer;
+let client: Client;
+beforeEach(async () => {
+  server = new FakeServer();
+  server.sidecar.targetList = [aTarget()];
+  server.sidecar.sessionList = [aSession()];
+  server.sidecar.pauseList = [aPause("p1")];
+  server.sidecar.log = ["one", "two"];
+  await server.start();
+  client = httpClient(server);
+});
+afterEach(() => server.stop());
+
+async function refused(answer: Promise<unknown>): Promise<string> {
+  try {
+    await answer;
+  } catch (error) {
+    return report(error).text;
+  }
+  throw new Error("it was answered");
+}
+
+test("every call goes to its place and brings what is there", async () => {
+  const body = { spec: aSession().spec };
+  expect((await client.version()).engine.version).toBe("26.1.5");
+  expect((await client.targets()).items).toEqual([aTarget()]);
+  expect((await client.sessions()).items).toEqual([aSession()]);
+  expect(await client.session("shop")).toEqual(aSession());
+  expect((await client.pauses("shop")).items).toEqual([aPause("p1")]);
+  expect(await client.pause("p1")).toEqual(aPause("p1"));
+  expect((await client.planSession(body)).plan).toContain("create replica");
+  await client.createSession(body);
+  await client.deleteSession("shop");
+  await client.continuePause("p1");
+  expect(server.sidecar.created).toEqual([body, body]);
+  expect(server.requests).toEqual([
+    "GET /v1/version",
+    "GET /v1/targets",
+    "GET /v1/sessions",
+    "GET /v1/sessions/shop",
+    "GET /v1/pauses?session=shop",
+    "GET /v1/pauses/p1",
+    "POST /v1/sessions?dryRun=true",
+    "POST /v1/sessions",
+    "DELETE /v1/sessions/shop",
+    "POST /v1/pauses/p1/continue",
+  ]);
+});
+
+test("a log is streamed", async () => {
+  let text = "";
+  const log = await client.logs("shop", { follow: true, tail: 0, since: "9s" });
+  for await (const chunk of log) text += Buffer.from(chunk).toString();
+  expect(text).toBe("one\ntwo\n");
+  expect(server.requests).toEqual([
+    "GET /v1/sessions/shop/logs?follow=true&tail=0&since=9s",
+  ]);
+});
+
+test("a name cannot leave its place in the URL", async () => {
+  await refused(client.session("../version?x"));
+  expect(server.requests).toEqual(["GET /v1/sessions/..%2Fversion%3Fx"]);
+});
+
+test("what is refused is in kubectl's words", async () => {
+  expect(await refused(client.session("x"))).toBe(
+    'Error from server (NotFound): sessions "x" not found\n',
+  );
+  const stranger = httpClient({ url: server.url, token: "wrong" });
+  expect(await refused(stranger.sessions())).toBe(
+    "Error from server (Unauthorized): the token is wrong\n",
+  );
+  const size = { cols: 80, rows: 24 };
+  expect(await refused(stranger.attach("p1", size, () => {}))).toBe(
+    "Error from server (Unauthorized): the token is wrong\n",
+  );
+  expect(await refused(client.attach("x", size, () => {}))).toBe(
+    'Error from server (NotFound): pauses "x" not found\n',
+  );
+});
+
+test("nobody listening is told with the address", async () => {
+  const { host } = new URL(server.url);
+  await server.stop();
+  const words = `The connection to the server ${host} was refused - did you specify the right host or port?\n`;
+  const size = { cols: 80, rows: 24 };
+  expect(await refused(client.sessions())).toContain(words);
+  expect(await refused(client.attach("p1", size, () => {}))).toContain(words);
+  await server.start();
+});
+
+test("a slow output holds the terminal's bytes back, and none is lost", async () => {
+  const chunks = 400;
+  let seen = 0;
+  let release = () => {};
+  const size = { cols: 80, rows: 24 };
+  const link = await client.attach("p1", size, () => {
+    seen += 1;
+    return seen === 1
+      ? new Promise<void>((resolve) => (release = resolve))
+      : undefined;
+  });
+  const [terminal] = server.terminals;
+  for (let i = 0; i < chunks; i += 1) {
+    terminal?.socket.send(Buffer.alloc(64 * 1024));
+  }
+  await expect.poll(() => terminal?.socket.bufferedAmount).toBeGreaterThan(0);
+  expect(seen).toBeLessThan(chunks);
+  release();
+  terminal?.socket.close(1000);
+  expect((await link.ended).kind).toBe("exit");
+  expect(seen).toBe(chunks + 1);
+});
+
+test("something else at the address is not taken for the sidecar", async () => {
+  const other: Server = createServer((request, response) => {
+    response.statusCode = request.url === "/v1/targets" ? 502 : 200;
+    response.end("<html>");
+  });
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  const { port } = other.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const confused = httpClient({ url, token: "t" });
+  expect(await refused(confused.targets())).toBe(
+    "Error from server (BadGateway): the server answered 502 Bad Gateway\n",
+  );
+  expect(await refused(confused.sessions())).toContain(
+    "its answer is not JSON",
+  );
+  other.closeAllConnections();
+  other.close();
+});

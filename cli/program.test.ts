@@ -1,0 +1,107 @@
+import { describe, expect, test } from "vitest";
+import { aPause, aSession } from "./testing/objects.js";
+import { TestCli } from "./testing/run-cli.js";
+
+const VERBS = [
+  "debug",
+  "attach",
+  "continue",
+  "get",
+  "describe",
+  "logs",
+  "wait",
+  "delete",
+  "version",
+];
+
+test("the help lists the commands, in order; it is shown without a command too", async () => {
+  const { out, err, code } = await new TestCli().run("--help");
+  const listed = [...out.matchAll(/^ {2}(\w+) (?=.*(\[|  ))/gm)].map(
+    ([, verb]) => verb,
+  );
+  expect(listed.filter((verb) => verb !== "help")).toEqual(VERBS);
+  expect({ err, code }).toEqual({ err: "", code: 0 });
+  expect((await new TestCli().run("")).out).toBe(out);
+});
+
+describe.each(VERBS)("%s --help", (verb) => {
+  test("tells the flags and has examples that are accepted", async () => {
+    const { out, code } = await new TestCli().run(`${verb} --help`);
+    expect(code).toBe(0);
+    expect(out).toContain(`Usage: sidestep ${verb}`);
+    expect(out).toContain("--sidecar <name>");
+    const examples = [...out.matchAll(/^ {2}(?:.*\| )?sidestep (.+)$/gm)];
+    expect(examples.length).toBeGreaterThan(0);
+    for (const [, example = ""] of examples) {
+      const { err } = await aWorld().run(words(example));
+      expect(err, example).not.toContain("for usage");
+      expect(err, example).not.toMatch(/^error: (?!session)/m);
+    }
+  });
+
+  test("an unknown flag is refused", async () => {
+    const { err, code } = await new TestCli().run(`${verb} --frobnicate`);
+    expect(err).toBe(
+      `error: unknown flag: --frobnicate\nSee 'sidestep ${verb} --help' for usage.\n`,
+    );
+    expect(code).toBe(1);
+  });
+});
+
+/** A sidecar with something of everything, all of which is gone after a while. */
+function aWorld(): TestCli {
+  const cli = new TestCli();
+  const { sidecar } = cli;
+  sidecar.sessionList = [aSession("shop-x7k2p")];
+  sidecar.pauseList = [aPause("3f9c2a1b", { session: "shop-x7k2p" })];
+  sidecar.onAttach = (link) => link.exit();
+  cli.steps = [
+    () => {},
+    () => {
+      sidecar.sessionList = [];
+      sidecar.pauseList = [];
+    },
+  ];
+  return cli;
+}
+
+/** The words of a line of shell: blanks part, single quotes keep. */
+function words(line: string): string[] {
+  return [...line.matchAll(/'([^']*)'|(\S+)/g)].map(
+    ([, quoted, plain]) => quoted ?? plain ?? "",
+  );
+}
+
+test("an unknown command is refused, with one that is near", async () => {
+  const { err, code } = await new TestCli().run("gett sessions");
+  expect(err).toContain('error: unknown command "gett" for "sidestep"\n');
+  expect(err).toContain("Did you mean this?\n\tget\n");
+  expect(err).toContain("See 'sidestep --help' for usage.");
+  expect(code).toBe(1);
+});
+
+test("an unknown flag before the command is refused", async () => {
+  const { err, code } = await new TestCli().run("--foo get sessions");
+  expect(err).toContain("error: unknown flag: --foo");
+  expect(code).toBe(1);
+});
+
+test("a near flag is named", async () => {
+  const { err } = await new TestCli().run("get sessions --outputt");
+  expect(err).toContain("Did you mean this?\n\t--output\n");
+});
+
+test("--sidecar is taken before and after the command", async () => {
+  for (const line of ["--sidecar x get pauses", "get pauses --sidecar=x"]) {
+    const cli = new TestCli();
+    await cli.run(line);
+    expect(cli.connected).toEqual(["x"]);
+  }
+});
+
+test("booleans can be written as kubectl's users do", async () => {
+  const cli = new TestCli();
+  cli.sidecar.sessionList = [aSession()];
+  await cli.run("logs shop --follow=true --timestamps=false");
+  expect(cli.sidecar.logged[0]?.options).toEqual({ follow: true });
+});

@@ -1,0 +1,126 @@
+import { resolve } from "node:path";
+import type { Session } from "../../../sidecar/schema/index.js";
+import type { Cli } from "./cli.js";
+import { startApp } from "./demo.js";
+import { get, type Answer } from "./http.js";
+import { inventory, rulesIn } from "./leftovers.js";
+import { until } from "./poll.js";
+import { docker, tryRun } from "./run.js";
+import { startSidecar, type Sidecar } from "./sidecar.js";
+
+const FIXTURES = resolve(import.meta.dirname, "../fixtures");
+
+/** One sidecar, and apps beside it that belong to a test each. */
+export interface Stage {
+  sidecar: Sidecar;
+  cli: Cli;
+  /** Starts a container that ends with the stage; its name. */
+  run(
+    args: string[],
+    command?: string[],
+    image?: string,
+    name?: string,
+  ): Promise<string>;
+  /** Starts the fixture app under gunicorn, with these arguments of `docker run`. */
+  web(args?: string[], gunicorn?: string[], name?: string): Promise<App>;
+  /** A session as the API shows it. */
+  session(name: string): Promise<Session>;
+  /** `sidestep debug`, which must succeed; the session's name. */
+  debug(...args: string[]): Promise<string>;
+  /** `sidestep delete`; nothing of the session may be left at the app. */
+  delete(session: string, app: string): Promise<void>;
+  /** Ends the sidecar, then the apps; throws if anything is left. */
+  end(): Promise<void>;
+}
+
+/** A container that answers on a port of this machine's loopback. */
+export interface App {
+  name: string;
+  url: string;
+}
+
+/** Starts a sidecar for the tests of one file. */
+export async function openStage(
+  env: Record<string, string> = {},
+  image?: string,
+): Promise<Stage> {
+  const sidecar = await startSidecar(env, image);
+  const { cli } = sidecar;
+  const apps: string[] = [];
+  const run: Stage["run"] = async (...args) => {
+    const name = await startApp(...args);
+    apps.push(name);
+    return name;
+  };
+  return {
+    sidecar,
+    cli,
+    run,
+    web: async (args = [], gunicorn = ["-b", "0.0.0.0:8000"], wanted) => {
+      const command = [...gunicorn, "app"];
+      const name = await run([...WEB, ...args], command, undefined, wanted);
+      const url = await published(name);
+      await until("the app answers", () => get(url));
+      return { name, url };
+    },
+    session: async (name) => readSession(cli, name),
+    debug: async (...args) => {
+      const made = await cli.ok("debug", ...args, "-o", "name");
+      return made.replace("session/", "");
+    },
+    delete: async (session, app) => {
+      await cli.ok("delete", "session", session);
+      await nothingLeftAt([app]);
+      const rules = await rulesIn(app);
+      if (rules.length > 0) throw new Error(`left in ${app}: ${rules.join()}`);
+    },
+    end: async () => {
+      try {
+        await sidecar.end();
+        await nothingLeftAt([...apps, sidecar.name]);
+      } finally {
+        await tryRun("docker", ["rm", "-f", "-v", sidecar.name, ...apps]);
+      }
+    },
+  };
+}
+
+/** The fixture app, which answers `GET /` with what it sees of its container. */
+const WEB = [
+  "-v",
+  `${FIXTURES}/app:/fixture:ro`,
+  "-w",
+  "/fixture",
+  "-p",
+  "127.0.0.1:0:8000",
+  "--entrypoint",
+  "gunicorn",
+];
+
+/** The path of a fixture. */
+export const fixture = (path: string): string => `${FIXTURES}/${path}`;
+
+/** Where a container's port is published, such as http://127.0.0.1:32768. */
+export async function published(container: string, port = 8000) {
+  const addresses = await docker("port", container, `${port}/tcp`);
+  return `http://${addresses.split("\n")[0]}`;
+}
+
+/** What the fixture app's answer says. */
+export const told = (answer: Answer): Record<string, unknown> =>
+  JSON.parse(answer.body) as Record<string, unknown>;
+
+/** A session as `get -o json` shows it. */
+export async function readSession(cli: Cli, name: string): Promise<Session> {
+  const json = await cli.ok("get", "session", name, "-o", "json");
+  return JSON.parse(json) as Session;
+}
+
+/** No container, network or volume that is named after one of these may exist. */
+export async function nothingLeftAt(names: string[]): Promise<void> {
+  const { containers, networks, volumes } = await inventory();
+  const left = [...containers, ...networks, ...volumes].filter((each) =>
+    names.some((name) => each.startsWith(`${name}-`)),
+  );
+  if (left.length > 0) throw new Error(`left behind: ${left.join(", ")}`);
+}
