@@ -67,7 +67,22 @@ images() {
   bash test/engine/images.sh
   export SIDESTEP_CA_FILE="${SIDESTEP_CA_FILE:-${NODE_EXTRA_CA_CERTS:-/dev/null}}"
   timed "images of the demo and the sidecar" quietly docker compose --profile debug build
-  timed "the command line" quietly npm run build
+  built || timed "the command line" build
+}
+
+# Whether dist is as new as everything it is made of.
+built() {
+  [ -e dist/.built ] &&
+    [ -z "$(find bin cli sidecar docker/engine package.json package-lock.json tsconfig*.json \
+      -newer dist/.built -print -quit)" ]
+}
+
+build() {
+  # Of before the build: what changes meanwhile is built the next time.
+  mkdir -p dist
+  touch dist/.begun
+  quietly npm run build
+  mv dist/.begun dist/.built
 }
 
 for step in "$@"; do

@@ -52,6 +52,10 @@ function engineOf(
     },
     start: async (id) =>
       void (await unless(304, `start ${id}`, () => container(id).start())),
+    stop: async (id, seconds) =>
+      void (await unless([304, 404], `stop ${id}`, () =>
+        container(id).stop({ t: seconds }),
+      )),
     remove: async (id) =>
       void (await unless([404, 409], `remove ${id}`, () =>
         container(id).remove({ force: true, v: false }),

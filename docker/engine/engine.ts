@@ -101,6 +101,8 @@ export interface Engine {
   /** The id of the new container. */
   create(spec: CreateSpec): Promise<string>;
   start(id: string): Promise<void>;
+  /** Asks it to end, and kills it if it has not after so many seconds. */
+  stop(id: string, seconds: number): Promise<void>;
   /** Kills and removes; anonymous volumes stay. */
   remove(id: string): Promise<void>;
   pause(id: string): Promise<void>;

@@ -17,6 +17,12 @@ const PROGRAM = [
   "/app/dist/sidecar/interceptor/main.js",
 ];
 
+/**
+ * What an interceptor may take, in seconds, to give its clients back and to
+ * remove its rules: killed, it leaves them behind, though without effect.
+ */
+export const GOODBYE_SECONDS = 6;
+
 /** What an interceptor is made from. */
 export interface InterceptorOptions {
   /** The container whose network namespace the target uses. */

@@ -1,4 +1,5 @@
 import type { Engine } from "../../docker/engine/engine.js";
+import { GOODBYE_SECONDS } from "../../docker/engine/interceptor.js";
 import type { InterceptorLinks } from "../links/interceptors.js";
 import type { KitLinks } from "../links/kits.js";
 import type { Pauses } from "../terminals/pauses.js";
@@ -71,7 +72,10 @@ async function perform(op: Operation, hands: Hands): Promise<void> {
     case "start":
       return engine.start(op.name);
     case "remove":
-      if (op.role === "interceptor") interceptors.forget(op.name);
+      if (op.role === "interceptor") {
+        interceptors.forget(op.name);
+        await engine.stop(op.id, GOODBYE_SECONDS);
+      }
       return engine.remove(op.id);
     case "table": {
       const { version, routes } = op;

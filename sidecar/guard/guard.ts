@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Engine, Summary } from "../../docker/engine/engine.js";
+import { GOODBYE_SECONDS } from "../../docker/engine/interceptor.js";
 import * as label from "../../docker/engine/labels.js";
 import { frozenOriginals } from "./frozen.js";
 
@@ -109,6 +110,9 @@ async function clean(
   let whole = true;
   for (const row of ours) {
     try {
+      if (row.labels[label.ROLE] === "interceptor") {
+        await engine.stop(row.id, GOODBYE_SECONDS);
+      }
       await engine.remove(row.id);
       say(`removed ${row.name}`);
     } catch (error) {

@@ -12,7 +12,9 @@ export function median(values: readonly number[]): number {
 
 /** Milliseconds as people read them: `420 ms`, `1.25 s`. */
 export function time(ms: number): string {
-  return Math.abs(ms) < 1000 ? `${ms.toFixed(0)} ms` : `${(ms / 1000).toFixed(2)} s`;
+  return Math.abs(ms) < 1000
+    ? `${ms.toFixed(0)} ms`
+    : `${(ms / 1000).toFixed(2)} s`;
 }
 
 /** A rate as people read it: `12,300/s`. */

@@ -4,7 +4,8 @@ import { get, servedBy } from "../e2e/support/http.js";
 /** One request on a connection of its own: times in Unix milliseconds. */
 export interface Sample {
   begun: number;
-  ended: number;
+  /** Absent: not answered yet. */
+  ended?: number;
   /** `original`, or the session that answered; absent where it failed. */
   by?: string;
   failure?: string;
@@ -13,77 +14,93 @@ export interface Sample {
 /** A load that goes on until it is stopped. */
 export interface Load {
   readonly samples: Sample[];
+  /** Waits for the answers that are due; what has none by then has failed. */
   stop(): Promise<Sample[]>;
 }
 
-/** How many samples a load takes at most. */
-const MOST = 50_000;
+/** How requests are sent. */
+interface Pace {
+  /** Milliseconds from one to the next. */
+  every?: number;
+  /** How many may wait for their answer: more would only measure a queue. */
+  most?: number;
+}
 
-/** Sends requests from some workers, each worker one after the other. */
+/** How long an answer may take when the load is over. */
+const PATIENCE = 10_000;
+
+/**
+ * Sends a request each so many milliseconds, however long the answers take: as
+ * clients do who know nothing of each other.
+ */
 export function startSamples(
   url: string,
   headers: Record<string, string> = {},
-  { workers = 2, pause = 2 } = {},
+  { every = 10, most = 8 }: Pace = {},
 ): Load {
   const samples: Sample[] = [];
-  let on = true;
-  const work = async () => {
-    while (on && samples.length < MOST) {
-      samples.push(await sample(url, headers));
-      await delay(pause);
-    }
-  };
-  const all = Array.from({ length: workers }, work);
+  const waiting = new Set<Promise<void>>();
+  const timer = setInterval(() => {
+    if (waiting.size >= most) return;
+    const sample: Sample = { begun: Date.now() };
+    samples.push(sample);
+    const answered = take(sample, url, headers).finally(() =>
+      waiting.delete(answered),
+    );
+    waiting.add(answered);
+  }, every);
   return {
     samples,
     stop: async () => {
-      on = false;
-      await Promise.all(all);
+      clearInterval(timer);
+      const giveUp = new AbortController();
+      await Promise.race([
+        Promise.all(waiting).then(() => giveUp.abort()),
+        delay(PATIENCE, undefined, { signal: giveUp.signal }).catch(() => {}),
+      ]);
+      for (const sample of samples) {
+        if (sample.ended === undefined) {
+          sample.failure = `no answer in ${Date.now() - sample.begun} ms`;
+        }
+      }
       return samples;
     },
   };
 }
 
-async function sample(
+async function take(
+  sample: Sample,
   url: string,
   headers: Record<string, string>,
-): Promise<Sample> {
-  const begun = now();
+): Promise<void> {
   try {
     const answer = await get(url, headers);
-    const ended = now();
-    if (answer.status === 200) return { begun, ended, by: servedBy(answer) };
-    return { begun, ended, failure: `${answer.status}: ${answer.body}` };
+    if (answer.status === 200) sample.by = servedBy(answer);
+    else sample.failure = `${answer.status}: ${answer.body}`;
   } catch (error) {
-    return { begun, ended: now(), failure: String(error) };
+    sample.failure = String(error);
   }
+  sample.ended = Date.now();
 }
 
-/** When the first request that began after a moment was answered by somebody, and by whom. */
+/** Of the requests that began at a moment or later, the first that was answered by whom we wait for. */
 export function firstBy(
   samples: readonly Sample[],
-  after: number,
+  since: number,
   isWanted: (by: string) => boolean,
-): number | undefined {
-  const ends = samples
-    .filter(({ begun, by }) => begun >= after && by !== undefined && isWanted(by))
-    .map(({ ended }) => ended);
-  return ends.length > 0 ? Math.min(...ends) : undefined;
+): Required<Pick<Sample, "begun" | "ended">> | undefined {
+  for (const { begun, ended, by } of samples) {
+    if (begun < since || by === undefined || ended === undefined) continue;
+    if (isWanted(by)) return { begun, ended };
+  }
+  return undefined;
 }
 
-/** What failed of the requests that began after a moment. */
-export function failuresAfter(
-  samples: readonly Sample[],
-  after: number,
-): string[] {
+/** What failed of the requests that began at a moment or later. */
+export function failuresOf(samples: readonly Sample[], since = 0): string[] {
   return samples
-    .filter(({ begun }) => begun >= after)
+    .filter(({ begun }) => begun >= since)
     .flatMap(({ failure }) => failure ?? []);
-}
-
-/** Unix milliseconds, with fractions. */
-export function now(): number {
-  return performance.timeOrigin + performance.now();
 }
 
 export const isOriginal = (by: string): boolean => by === "original";

@@ -5,6 +5,7 @@ export class Undo {
 
   /** Remembers a step; to be called before what it undoes is begun. */
   add(step: () => Promise<unknown>): void {
+    if (this.running) throw new Error("the run is over: nothing more is begun");
     this.steps.push(step);
   }
 

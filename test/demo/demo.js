@@ -45,7 +45,7 @@ async function run(command, args) {
   for (const each of signals) process.off(each, pass);
   if (error) end(`demo: ${command} cannot be run: ${error.message}`);
   if (asked || signal) process.exit(128 + constants.signals[asked ?? signal]);
-  if (code !== 0) process.exit(1);
+  if (code !== 0) process.exit(code);
 }
 
 function end(message) {

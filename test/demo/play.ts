@@ -1,10 +1,19 @@
 /** What the README shows a user doing, done and checked. */
+import { constants } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { until } from "../e2e/support/poll.js";
 import type { Session } from "../../sidecar/schema/index.js";
 import { attachByHand, attachByItself } from "./attach.js";
 import { curl, totalOf, type Answer } from "./curl.js";
-import { atTerminal, capture, killAll, run, say, typed } from "./shell.js";
+import {
+  SIDECAR,
+  atTerminal,
+  capture,
+  killAll,
+  run,
+  say,
+  typed,
+} from "./shell.js";
 import { Unmet } from "./unmet.js";
 
 const SHOP = "http://localhost:8080";
@@ -19,7 +28,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.once(signal, () => {
     killAll();
     say(`\nStopped. What runs already goes on; to stop that too: ${DOWN}`);
-    process.exit(130);
+    process.exit(128 + constants.signals[signal]);
   });
 }
 
@@ -37,6 +46,7 @@ try {
 async function play(): Promise<void> {
   typed(UP);
   await run(UP, 300);
+  await nameSidecar();
   const { name: session, alone } = await everyRequestSession();
   await continueLeftovers();
 
@@ -51,14 +61,24 @@ async function play(): Promise<void> {
   const attach = `npx sidestep attach${alone ? "" : ` session/${session}`}`;
   await (atTerminal ? attachByHand(attach) : attachByItself(attach, total));
 
-  say("\nThe answer that curl was waiting for:");
   const late = (await within(10, answer)) ?? (await letGo(answer));
+  say("\nThe answer that curl was waiting for:");
   say(late.body);
   const lateTotal = totalOf(late);
   if (lateTotal !== total && !atTerminal) {
     throw new Unmet(`the same order, total ${total}`, lateTotal);
   }
   sayGoodbye(session);
+}
+
+/** Where other sidecars run too, a user has to say which one is meant. */
+async function nameSidecar(): Promise<void> {
+  const { stdout } = await capture(
+    "docker ps -q --filter label=sidestep.role=sidecar",
+  );
+  if (stdout.trim().split("\n").length > 1) {
+    typed(`export SIDESTEP_SIDECAR=${SIDECAR}   # others run here, too`);
+  }
 }
 
 /** The session that takes every request: the sidecar's own, unless it was deleted. */
@@ -130,7 +150,7 @@ async function seePause(answer: Promise<Answer>): Promise<void> {
 /** Detached instead of continued: the request still waits. */
 async function letGo(answer: Promise<Answer>): Promise<Answer> {
   if (!atTerminal) throw new Unmet("curl's answer after c", "none in 10 s");
-  say("There is none: the request is still paused. This lets it go on, too:");
+  say("\nNo answer yet: the request is still paused. This lets it go on, too:");
   typed("npx sidestep continue");
   await run("npx sidestep continue", 30);
   const came = await within(10, answer);
@@ -140,7 +160,10 @@ async function letGo(answer: Promise<Answer>): Promise<Answer> {
 
 async function list<T>(type: string): Promise<T[]> {
   const command = `npx sidestep get ${type} -o json`;
-  const { code, stdout, stderr } = await capture(command);
+  // The same without npx, which nobody sees and which takes half a second.
+  const { code, stdout, stderr } = await capture(
+    `node bin/sidestep.js get ${type} -o json`,
+  );
   if (code !== 0) throw new Unmet(`${command} to answer`, stderr.trim());
   return (JSON.parse(stdout) as { items: T[] }).items;
 }
@@ -152,7 +175,7 @@ function within<T>(seconds: number, what: Promise<T>): Promise<T | undefined> {
 function sayGoodbye(session: string): void {
   say(`
 That was the demo. It still runs:
-  the shop       ${SHOP}/orders
+  the shop       ${SHOP}/
   the session    ${session}: a debug replica of the shop gets every request
   the API        http://127.0.0.1:7007, which is where npx sidestep asks
 

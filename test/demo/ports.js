@@ -7,7 +7,9 @@ const PORTS = [
   { port: 7007, of: "the sidecar's API", hosts: ["127.0.0.1"] },
 ];
 
-const PROJECT = "sidestep-demo";
+// By name: the label of the compose project is on the images too, and so on
+// whatever else is started from them.
+const OURS = /^sidestep-demo-(web|sidestep)-\d+$/;
 
 /**
  * What is in the way, and what to do, if a port of the demo is used by
@@ -18,11 +20,11 @@ export async function takenPort() {
     const free = await Promise.all(hosts.map((host) => isFree(port, host)));
     if (free.every(Boolean)) continue;
     const holder = await publisher(port);
-    if (holder?.project === PROJECT) continue;
+    if (holder && OURS.test(holder)) continue;
     return [
-      `port ${port}, for ${of}, is taken by ${holder ? `the container ${holder.name}` : "another program"}.`,
+      `port ${port}, for ${of}, is taken by ${holder ? `the container ${holder}` : "another program"}.`,
       holder
-        ? `Stop it (docker stop ${holder.name}), and run this again.`
+        ? `Stop it (docker stop ${holder}), and run this again.`
         : `Stop it (ss -ltnp 'sport = :${port}' shows which it is), and run this again.`,
     ].join("\n");
   }
@@ -42,15 +44,13 @@ function isFree(port, host) {
 
 /** The container that publishes a port, if Docker is there and knows one. */
 function publisher(port) {
-  const format = '{{.Label "com.docker.compose.project"}}\t{{.Names}}';
   return new Promise((resolve) => {
     execFile(
       "docker",
-      ["ps", "--filter", `publish=${port}`, "--format", format],
+      ["ps", "--filter", `publish=${port}`, "--format", "{{.Names}}"],
       { timeout: 10_000 },
       (error, stdout) => {
-        const [project, name] = stdout.split("\n")[0].split("\t");
-        resolve(error || !name ? undefined : { project, name });
+        resolve(error ? undefined : stdout.split("\n")[0] || undefined);
       },
     );
   });

@@ -12,11 +12,13 @@ export interface Ran {
 /** Whether a person can see and type. */
 export const atTerminal = process.stdin.isTTY && process.stdout.isTTY;
 
+/** The container of the demo's sidecar. */
+export const SIDECAR = "sidestep-demo-sidestep-1";
+
 /** What the demo's commands get, whatever else runs on this machine. */
 export const ENV = {
   ...process.env,
-  // Others may run sidecars here; these commands mean the demo's.
-  SIDESTEP_SIDECAR: "sidestep-demo",
+  SIDESTEP_SIDECAR: SIDECAR,
   // A setting of the user's own would let the demo's requests pass by.
   SIDESTEP_MATCH: "",
   CURL_HOME: new URL("curl", import.meta.url).pathname,

@@ -3,9 +3,9 @@
 #
 #   docker/engine/testdata/record.sh
 #
-# Needs an Engine ≥ 23 with Compose ≥ 2.24, buildx and debian:bookworm-slim, and
-# jq. What it creates is named sidestep-record-… and removed again; the names in
-# the files are without that prefix.
+# Needs an Engine ≥ 23 with Compose ≥ 2.24, buildx and debian:bookworm-slim; jq,
+# and npx. What it creates is named sidestep-record-… and removed again; the
+# names in the files are without that prefix.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -56,7 +56,8 @@ record() {
       .[0]
       | {Id, Name, Created, Image, State, Config, HostConfig, Mounts,
          NetworkSettings: (.NetworkSettings | {Ports, Networks})}
-      | del(.HostConfig.ContainerIDFile, .State.Health)
+      | del(.HostConfig.ContainerIDFile, .State.Health,
+            .Config.Labels["sidestep.standin"])
       | walk(if type == "object" then
                with_entries(.key |= gsub($prefix; ""))
              elif type == "string" then
@@ -195,3 +196,4 @@ docker compose -p "${prefix}stack" -f "$work/compose.yaml" \
 record compose stack-shop-1
 run compose-image "${prefix}stack-shop"
 record compose-image
+npx prettier --write . >/dev/null

@@ -80,7 +80,7 @@ def receive(connection):
 
 
 def reap(child):
-    """The child's exit status, as a shell tells it; None while it runs. Other children are let go."""
+    """The child's exit status, as a shell tells it; None while it runs. Others are let go."""
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)

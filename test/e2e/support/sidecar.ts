@@ -42,10 +42,21 @@ export async function startSidecar(
     image,
   );
   const cli = cliFor(name);
-  await until("the API answers", async () => {
-    const { code } = await cli.any(["get", "sessions"]);
-    return code === 0;
-  });
+  try {
+    await until(
+      "the API answers",
+      async () => {
+        const { code, stderr } = await cli.any(["get", "sessions"]);
+        if (code !== 0) throw new Error(stderr);
+        return true;
+      },
+      60,
+    );
+  } catch (error) {
+    await docker("rm", "-f", name);
+    await docker("volume", "rm", "-f", volume);
+    throw error;
+  }
   return {
     name,
     volume,

@@ -77,7 +77,11 @@ export async function openStage(
     end: async () => {
       try {
         await sidecar.end();
-        await nothingLeftAt([...apps, sidecar.name]);
+        // The Engine removes the guard a moment after its end.
+        await until("nothing is left", async () => {
+          await nothingLeftAt([...apps, sidecar.name]);
+          return true;
+        });
       } finally {
         await tryRun("docker", ["rm", "-f", "-v", sidecar.name, ...apps]);
       }

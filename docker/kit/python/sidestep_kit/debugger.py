@@ -310,7 +310,7 @@ def _after_fork_in_child():
     if debugger is None:
         return
     debugger.console.detach()
-    debugger.guard.stop()
+    debugger.guard.abandon()
     if not debugger.busy and getattr(sys.gettrace(), "__self__", None) is debugger:
         sys.settrace(None)
 

@@ -125,10 +125,7 @@ def _loaded(worker):
         worker.wsgi = request.track(wsgi)
     from gunicorn import __version__
 
-    link = pause.link()
-    link.ready("gunicorn %s" % __version__)
-    for message in _notices:
-        link.send(message)
+    pause.link().ready("gunicorn %s" % __version__, _notices)
 
 
 def _notice(reason, message):

@@ -1,7 +1,7 @@
 """^C: interrupts what a paused thread is doing, without touching SIGINT.
 
-Servers have SIGINT handlers that end the process, so the main thread is interrupted by SIGURG, which
-hardly anybody uses and which is ignored by default: one that comes late does no harm.
+Servers have SIGINT handlers that end the process, so the main thread is interrupted by SIGURG,
+which hardly anybody uses and which is ignored by default: one that comes late does no harm.
 """
 
 import _thread
@@ -63,6 +63,12 @@ class Interrupts:
         if self._handling:
             self._handling = False
             signal.signal(SIGNAL, self._previous)
+
+    def abandon(self):
+        """In a forked child, where the lock may be held by a thread that is not there."""
+        self._lock = _thread.allocate_lock()
+        self._sent = None
+        self.stop()
 
     def enter(self, state):
         """Changes the state; the former one. An interrupt that has not arrived is taken back."""

@@ -37,7 +37,8 @@ class Link:
         self._lock = threading.RLock()
         self._socket = None
         self._lines = None
-        self._ready = False
+        #: What is told on each new connection.
+        self._standing = []
         self._retry_at = 0.0
 
     @property
@@ -54,8 +55,8 @@ class Link:
                 dialled.settimeout(SEND_SECONDS)
                 dialled.connect(config.SOCKET)
                 dialled.sendall(wire.encode(self._hello()))
-                if self._ready:
-                    dialled.sendall(wire.encode(_ready_message()))
+                for message in self._standing:
+                    dialled.sendall(wire.encode(message))
             except OSError:
                 dialled.close()
                 return False
@@ -77,14 +78,15 @@ class Link:
                 self._drop()
                 return False
 
-    def ready(self, server):
-        """Tells that the app is loaded in this process, now and after each reconnection."""
+    def ready(self, server, notices=()):
+        """Tells that the app is loaded in this process, and what could not be done; now and after
+        each reconnection."""
         with self._lock:
             self.server = server
             if self.connected:
                 # The server is part of the hello; a link from before it was known is made anew.
                 self._drop()
-            self._ready = True
+            self._standing = [{"type": "ready", "pid": os.getpid()}, *notices]
             if not self.connect():
                 log.once(NOBODY)
                 # The thread tries again: the sidecar may be restarting.
@@ -139,11 +141,7 @@ class Link:
     def _tick(self):
         pauses = self._on_tick()
         now = time.monotonic()
-        if not self.connected and (pauses or self._ready) and now >= self._retry_at:
+        if not self.connected and (pauses or self._standing) and now >= self._retry_at:
             self._retry_at = now + RETRY_SECONDS
             self.connect()
-        return pauses or (self._ready and not self.connected)
-
-
-def _ready_message():
-    return {"type": "ready", "pid": os.getpid()}
+        return pauses or (bool(self._standing) and not self.connected)

@@ -15,6 +15,8 @@ GONE_SECONDS = 3.0
 SILENT_SECONDS = 2.0
 #: How long a sidecar that answers may take to give a terminal, in seconds.
 TERMINAL_SECONDS = 10.0
+#: How long the reason for a terminal's end may come after it, in seconds.
+CONTINUE_SECONDS = 0.1
 
 _pauses = {}
 _link = None
@@ -64,7 +66,10 @@ class Pause:
         """Blocks until there is a terminal; None if nobody is there for `patience` seconds, or if
         the thread may go on."""
         connection = link()
-        self._drop_terminal()
+        if self.terminal is not None:
+            # A `continue` comes just before the end of the terminal, by another connection.
+            self._drop_terminal()
+            self._news.wait(CONTINUE_SECONDS)
         self._announced = None
         garbled = connection.garbled
         began = contact = time.monotonic()
@@ -125,7 +130,7 @@ class Pause:
         self.released = True
         opened, self.terminal = self.terminal, None
         if opened is not None:
-            opened.close()
+            opened.abandon()
 
     def offer(self, path):
         """The sidecar has a terminal for us; it replaces one that we have."""

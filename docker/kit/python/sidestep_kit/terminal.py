@@ -92,7 +92,7 @@ class Terminal:
         while data and not self.lost:
             try:
                 data = data[os.write(self._fd, data) :]
-            except OSError:
+            except (OSError, TypeError):  # Or closed, by the thread that goes on.
                 self.lost = True
 
     def readline(self, history, complete):
@@ -150,6 +150,11 @@ class Terminal:
             os.close(self._wake_write)
             self._fd = self._wake_read = self._wake_write = None
             self._connection.close()
+
+    def abandon(self):
+        """In a forked child, where a lock may be held by a thread that is not there."""
+        self._lock = threading.Lock()
+        self.close()
 
     def _columns(self):
         try:

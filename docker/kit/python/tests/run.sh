@@ -17,7 +17,7 @@ for candidate in python3 python3.8 python3.9 python3.10 python3.11 python3.12 py
   case $version in 3.[0-7].*) echo "python $version ($candidate): too old, left out"; continue ;; esac
   case $seen in *" $version "*) continue ;; esac
   seen="$seen$version "
-  if "$candidate" -m unittest discover -s tests -t . >"$log" 2>&1; then
+  if "$candidate" -m unittest discover -v -s tests -t . >"$log" 2>&1; then
     result=passed
   else
     result=FAILED
@@ -26,6 +26,7 @@ for candidate in python3 python3.8 python3.9 python3.10 python3.11 python3.12 py
   fi
   count=$(sed -n 's/^Ran \([0-9]*\) tests\{0,1\} in .*/\1/p' "$log")
   echo "python $version ($candidate): ${count:-0} tests, $(tail -n 1 "$log"): $result"
+  sed -n "s/.* \.\.\. skipped ['\"]\(.*\)['\"]$/  left out: \1/p" "$log" | sort | uniq -c
   total=$((total + ${count:-0}))
   pythons=$((pythons + 1))
 done

@@ -84,7 +84,8 @@ class Terminal:
         try:
             until(shown, repr(text))
         except AssertionError as error:
-            raise AssertionError("%s; the screen: %r" % (error, self.screen[self._read :])) from None
+            screen = self.screen[self._read :]
+            raise AssertionError("%s; the screen: %r" % (error, screen)) from None
         end = self._read + 1
         while text not in _ESCAPES.sub("", self.screen[self._read : end]):
             end += 1

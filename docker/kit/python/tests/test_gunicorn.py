@@ -81,129 +81,128 @@ class Connection(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
-if can_run_gunicorn():
+@unittest.skipUnless(can_run_gunicorn(), "this Python has no gunicorn that it can run")
+class GunicornTest(KitTestCase):
+    def start_gunicorn(self, *arguments, config=CONFIG, **environment):
+        self.write("wsgi.py", APP)
+        self.write("conf.py", config)
+        path = os.pathsep.join(p for p in (KIT, GUNICORN, self.folder) if p)
+        app = self.start(
+            "-m", "gunicorn.app.wsgiapp", "-c", "conf.py", *arguments, "wsgi:app",
+            **dict({"PYTHONPATH": path}, **environment)
+        )
+        self.addCleanup(self.stop, app)
+        app.expect("hook post_worker_init")
+        return app
 
-    class GunicornTest(KitTestCase):
-        def start_gunicorn(self, *arguments, config=CONFIG, **environment):
-            self.write("wsgi.py", APP)
-            self.write("conf.py", config)
-            path = os.pathsep.join(p for p in (KIT, GUNICORN, self.folder) if p)
-            app = self.start(
-                "-m", "gunicorn.app.wsgiapp", "-c", "conf.py", *arguments, "wsgi:app",
-                **dict({"PYTHONPATH": path}, **environment)
-            )
-            self.addCleanup(self.stop, app)
-            app.expect("hook post_worker_init")
-            return app
-
-        def stop(self, app):
-            """Workers would outlive an arbiter that is killed."""
-            if app.process.poll() is None:
-                app.process.terminate()
-                app.wait()
-
-        def get(self, path, **headers):
-            connection = Connection(self.folder + "/gunicorn.sock")
-            connection.request("GET", path, headers=headers)
-            return connection.getresponse().read().decode()
-
-        def get_later(self, path, **headers):
-            """Requests in a thread; a list that gets the answer."""
-            answers = []
-
-            def get():
-                try:
-                    answers.append(self.get(path, **headers))
-                except (OSError, http.client.HTTPException) as error:
-                    answers.append(error)
-
-            threading.Thread(target=get, daemon=True).start()
-            return answers
-
-        def test_one_worker_that_bears_a_pause_longer_than_the_timeout(self):
-            app = self.start_gunicorn("--workers", "4", WEB_CONCURRENCY="5",
-                                      GUNICORN_CMD_ARGS="--threads 6 --timeout 2")
-            self.assertIn(
-                "sidestep: gunicorn: 1 sync worker, no timeout"
-                " (was: 4 gthread workers of 6 threads, 2 s, preload, 1 requests)",
-                app.log,
-            )
-            for hook in ("on_starting", "when_ready 1", "post_fork SyncWorker 0"):
-                self.assertIn("hook " + hook, app.log)
-            hello = self.sidecar.expect("hello")
-            self.assertRegex(hello["server"], r"^gunicorn \d+\.\d+")
-            self.assertEqual(self.sidecar.expect("ready")["pid"], hello["pid"])
-            self.assertEqual(self.get("/a"), "/a %d" % hello["pid"])
-            self.assertEqual(self.get("/b"), "/b %d" % hello["pid"])
-            answers = self.get_later("/pause?n=1", **{"X-Forwarded-For": "10.0.0.5, 10.1.1.1"})
-            terminal = self.sidecar.terminal()
-            self.assertEqual(
-                self.sidecar.expect("pause")["request"],
-                {"method": "GET", "path": "/pause?n=1", "client": "10.0.0.5"},
-            )
-            time.sleep(7)  # Longer than any of the timeouts, by which a worker would be killed.
-            self.assertEqual(answers, [])
-            self.assertIn("7", terminal.ask("p total"))
-            terminal.type("c\r")
-            until(lambda: answers, "the answer")
-            self.assertEqual(answers, ["/pause %d" % hello["pid"]])
-            self.assertEqual(app.log.count("hook post_fork"), 1)
-            self.assertEqual(app.log.count("sidestep:"), 1)
-
-        def test_q_and_interrupts_end_neither_request_nor_worker(self):
-            app = self.start_gunicorn()
-            pid = self.sidecar.expect("ready")["pid"]
-            for number, keys in enumerate(("q\r", "\x04", "exit\r", "c\r"), 1):
-                answers = self.get_later("/pause")
-                terminal = self.sidecar.terminal(number)
-                terminal.type("while True: pass\r")
-                terminal.expect("\r\n")
-                terminal.type("\x03")
-                terminal.prompt()
-                terminal.type("\x03")  # And once more where there is nothing to interrupt.
-                terminal.prompt()
-                terminal.type(keys)
-                until(lambda: answers, "the answer after %r" % keys)
-                self.assertEqual(answers, ["/pause %d" % pid])
-            self.assertEqual(app.log.count("hook post_fork"), 1)
-
-        def test_sigterm_in_a_pause_ends_it_after_the_graceful_timeout(self):
-            app = self.start_gunicorn()
-            self.get_later("/pause")
-            self.sidecar.terminal()
-            began = time.monotonic()
+    def stop(self, app):
+        """Workers would outlive an arbiter that is killed."""
+        if app.process.poll() is None:
             app.process.terminate()
-            self.assertEqual(app.wait(), 0)
-            self.assertLess(time.monotonic() - began, 6)
+            app.wait()
 
-        def test_reload_and_ttin_keep_one_worker(self):
-            app = self.start_gunicorn()
-            first = self.sidecar.expect("ready")["pid"]
-            app.process.send_signal(signal.SIGTTIN)
-            app.expect("the number of workers stays 1")
-            app.process.send_signal(signal.SIGHUP)
-            second = self.sidecar.expect("ready", 2)["pid"]
-            self.assertNotEqual(first, second)
-            until(lambda: not os.path.exists("/proc/%d" % first), "the end of the old worker")
-            self.assertEqual(self.get("/a"), "/a %d" % second)
-            answers = self.get_later("/pause")
-            self.sidecar.terminal().type("c\r")
-            until(lambda: answers, "the answer")
-            self.assertEqual(app.log.count("hook post_fork SyncWorker 0"), 2)
-            self.assertEqual(app.log.count("sidestep: gunicorn: 1 sync"), 1)
+    def get(self, path, **headers):
+        connection = Connection(self.folder + "/gunicorn.sock")
+        connection.request("GET", path, headers=headers)
+        return connection.getresponse().read().decode()
 
-        def test_no_sidecar(self):
-            self.sidecar.stop()
-            app = self.start_gunicorn()
-            self.assertIn("/pause", self.get("/pause"))
-            self.assertIn("/pause", self.get("/pause"))
-            self.assertEqual(app.log.count("no sidecar at"), 1)
-            # It comes up later, and is told.
-            self.sidecar.start()
-            self.sidecar.expect("ready")
+    def get_later(self, path, **headers):
+        """Requests in a thread; a list that gets the answer."""
+        answers = []
+
+        def get():
+            try:
+                answers.append(self.get(path, **headers))
+            except (OSError, http.client.HTTPException) as error:
+                answers.append(error)
+
+        threading.Thread(target=get, daemon=True).start()
+        return answers
+
+    def test_one_worker_that_bears_a_pause_longer_than_the_timeout(self):
+        app = self.start_gunicorn("--workers", "4", WEB_CONCURRENCY="5",
+                                  GUNICORN_CMD_ARGS="--threads 6 --timeout 2")
+        self.assertIn(
+            "sidestep: gunicorn: 1 sync worker, no timeout"
+            " (was: 4 gthread workers of 6 threads, 2 s, preload, 1 requests)",
+            app.log,
+        )
+        for hook in ("on_starting", "when_ready 1", "post_fork SyncWorker 0"):
+            self.assertIn("hook " + hook, app.log)
+        hello = self.sidecar.expect("hello")
+        self.assertRegex(hello["server"], r"^gunicorn \d+\.\d+")
+        self.assertEqual(self.sidecar.expect("ready")["pid"], hello["pid"])
+        self.assertEqual(self.get("/a"), "/a %d" % hello["pid"])
+        self.assertEqual(self.get("/b"), "/b %d" % hello["pid"])
+        answers = self.get_later("/pause?n=1", **{"X-Forwarded-For": "10.0.0.5, 10.1.1.1"})
+        terminal = self.sidecar.terminal()
+        self.assertEqual(
+            self.sidecar.expect("pause")["request"],
+            {"method": "GET", "path": "/pause?n=1", "client": "10.0.0.5"},
+        )
+        time.sleep(7)  # Longer than any of the timeouts, by which a worker would be killed.
+        self.assertEqual(answers, [])
+        self.assertIn("7", terminal.ask("p total"))
+        terminal.type("c\r")
+        until(lambda: answers, "the answer")
+        self.assertEqual(answers, ["/pause %d" % hello["pid"]])
+        self.assertEqual(app.log.count("hook post_fork"), 1)
+        self.assertEqual(app.log.count("sidestep:"), 1)
+
+    def test_q_and_interrupts_end_neither_request_nor_worker(self):
+        app = self.start_gunicorn()
+        pid = self.sidecar.expect("ready")["pid"]
+        for number, keys in enumerate(("q\r", "\x04", "exit\r", "c\r"), 1):
             answers = self.get_later("/pause")
-            self.sidecar.terminal().type("c\r")
-            until(lambda: answers, "the answer")
+            terminal = self.sidecar.terminal(number)
+            terminal.type("while True: pass\r")
+            terminal.expect("\r\n")
+            terminal.type("\x03")
+            terminal.prompt()
+            terminal.type("\x03")  # And once more where there is nothing to interrupt.
+            terminal.prompt()
+            terminal.type(keys)
+            until(lambda: answers, "the answer after %r" % keys)
+            self.assertEqual(answers, ["/pause %d" % pid])
+        self.assertEqual(app.log.count("hook post_fork"), 1)
+
+    def test_sigterm_in_a_pause_ends_it_after_the_graceful_timeout(self):
+        app = self.start_gunicorn()
+        self.get_later("/pause")
+        self.sidecar.terminal()
+        began = time.monotonic()
+        app.process.terminate()
+        self.assertEqual(app.wait(), 0)
+        self.assertLess(time.monotonic() - began, 6)
+
+    def test_reload_and_ttin_keep_one_worker(self):
+        app = self.start_gunicorn()
+        first = self.sidecar.expect("ready")["pid"]
+        app.process.send_signal(signal.SIGTTIN)
+        app.expect("the number of workers stays 1")
+        app.process.send_signal(signal.SIGHUP)
+        second = self.sidecar.expect("ready", 2)["pid"]
+        self.assertNotEqual(first, second)
+        until(lambda: not os.path.exists("/proc/%d" % first), "the end of the old worker")
+        self.assertEqual(self.get("/a"), "/a %d" % second)
+        answers = self.get_later("/pause")
+        self.sidecar.terminal().type("c\r")
+        until(lambda: answers, "the answer")
+        self.assertEqual(app.log.count("hook post_fork SyncWorker 0"), 2)
+        self.assertEqual(app.log.count("sidestep: gunicorn: 1 sync"), 1)
+
+    def test_no_sidecar(self):
+        self.sidecar.stop()
+        app = self.start_gunicorn()
+        self.assertIn("/pause", self.get("/pause"))
+        self.assertIn("/pause", self.get("/pause"))
+        self.assertEqual(app.log.count("no sidecar at"), 1)
+        # It comes up later, and is told.
+        self.sidecar.start()
+        self.sidecar.expect("ready")
+        answers = self.get_later("/pause")
+        self.sidecar.terminal().type("c\r")
+        until(lambda: answers, "the answer")
 
 
 FAKE = {
@@ -272,7 +271,8 @@ FAKE = {
         worker.load_wsgi()
         worker.load_wsgi()
         print("workers", arbiter.num_workers, app.cfg.get("worker_class"))
-        print({name: app.cfg.get(name) for name in sorted(app.cfg.settings) if name != "worker_class"})
+        names = sorted(set(app.cfg.settings) - {"worker_class"})
+        print({name: app.cfg.get(name) for name in names})
         print("app is", "as it was" if worker.wsgi is serve else "wrapped")
         environ = {"REQUEST_METHOD": "POST", "PATH_INFO": "/caf\\xc3\\xa9", "QUERY_STRING": "a=1",
             "REMOTE_ADDR": "10.0.0.9"}

@@ -41,8 +41,9 @@ class StartTest(KitTestCase):
 
     def test_no_thread_no_socket_and_no_heavy_module(self):
         show = (
-            "import sys, os; print(len(os.listdir('/proc/self/task')), len(os.listdir('/proc/self/fd')))"
-            "; print(*sorted(sys.modules))"
+            "import sys, os\n"
+            "print(len(os.listdir('/proc/self/task')), len(os.listdir('/proc/self/fd')))\n"
+            "print(*sorted(sys.modules))"
         )
         *counts, modules = self.run_python("-c", show).splitlines()
         *plain_counts, plain_modules = self.run_python("-c", show, PYTHONPATH=None).splitlines()
@@ -112,7 +113,8 @@ class StartTest(KitTestCase):
         app = self.start(
             "-c",
             "import os, sys\n"
-            "env = dict(os.environ, PYTHONPATH='/nowhere' + os.pathsep + os.environ['PYTHONPATH'])\n"
+            "path = '/nowhere' + os.pathsep + os.environ['PYTHONPATH']\n"
+            "env = dict(os.environ, PYTHONPATH=path)\n"
             "os.execve(sys.executable, [sys.executable, '-c', %r], env)" % BREAK,
         )
         self.sidecar.terminal().type("c\r")

@@ -1,0 +1,66 @@
+import { docker, run } from "../e2e/support/run.js";
+import type { Stack } from "./stack.js";
+
+const IMAGE = "sidestep-bench";
+const CONNECTIONS = 32;
+const SECONDS = 2;
+
+/** What wrk measured of one address. */
+export interface Throughput {
+  perSecond: number;
+  /** Milliseconds. */
+  p99: number;
+}
+
+/** A load from a container on the stack's network. */
+export type Wrk = (url: string) => Promise<Throughput>;
+
+/** Builds the image of the bench's own tools. */
+export async function buildTools(): Promise<void> {
+  await run("docker", ["build", "-q", "-t", IMAGE, "test/bench/image"], {
+    timeout: 200_000,
+  });
+}
+
+/** Starts an app that costs next to nothing, on port 8000; where it is. */
+export async function startFastApp(
+  stack: Stack,
+  name: string,
+): Promise<string> {
+  const container = `${stack.project}-${name}`;
+  await stack.start(container, "--network", stack.network, IMAGE);
+  return container;
+}
+
+/** Starts nginx as a proxy in the namespace of a fast app, on port 8001. */
+export async function startProxyIn(stack: Stack, app: string): Promise<void> {
+  await stack.start(
+    `${app}-proxy`,
+    "--network",
+    `container:${app}`,
+    IMAGE,
+    ...["nginx", "-g", "daemon off;", "-c", "/etc/nginx/proxy.conf"],
+  );
+}
+
+/** Starts the container that the load comes from. */
+export async function startWrk(stack: Stack): Promise<Wrk> {
+  const name = `${stack.project}-wrk`;
+  const idle = ["sleep", "infinity"];
+  await stack.start(name, "--init", "--network", stack.network, IMAGE, ...idle);
+  const options = ["-t1", `-c${CONNECTIONS}`, `-d${SECONDS}s`, "--latency"];
+  return async (url) => {
+    return read(url, await docker("exec", name, "wrk", ...options, url));
+  };
+}
+
+function read(url: string, output: string): Throughput {
+  const perSecond = /Requests\/sec:\s+([\d.]+)/.exec(output)?.[1];
+  const [, p99, unit] = /99%\s+([\d.]+)(us|ms|s)/.exec(output) ?? [];
+  const errors = /(Socket errors|Non-2xx).*/.exec(output)?.[0];
+  if (perSecond === undefined || p99 === undefined || errors !== undefined) {
+    throw new Error(`wrk on ${url}: ${errors ?? "no figures"}\n${output}`);
+  }
+  const scale = unit === "us" ? 0.001 : unit === "ms" ? 1 : 1000;
+  return { perSecond: Number(perSecond), p99: Number(p99) * scale };
+}
