@@ -8,13 +8,14 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["{cli,sidecar,docker}/**/*.test.ts"],
+          exclude: ["**/*.netns.test.ts"],
           testTimeout: 20_000,
         },
       },
       {
         test: {
           name: "e2e",
-          include: ["test/e2e/**/*.test.ts"],
+          include: ["test/e2e/**/*.test.ts", "sidecar/**/*.netns.test.ts"],
           globalSetup: ["test/e2e/support/setup.ts"],
           fileParallelism: false,
           testTimeout: 120_000,

@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-bash test/setup.sh packages
+bash test/setup.sh packages tools
 for version in 20.10 26.1; do
   echo "== Engine $version"
   bash test/engine/up.sh --version "$version"

@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-bash test/setup.sh packages engine images
+bash test/setup.sh packages tools engine images
 reports=$(mktemp -d)
 trap 'rm -rf "$reports"' EXIT
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes a machine ready, step by step, each only if it is not done yet:
 #   packages  npm packages, with what node-pty needs to be compiled
+#   tools     what the tests use beside it: nft, ss, ip, curl
 #   engine    a Docker Engine with Compose v2 and buildx
 #   images    base images, the images of the demo and the sidecar, and the CLI
 # Says what it does on stderr, one line for each step that takes time.
@@ -40,10 +41,10 @@ compilers() {
     say "setup: ${missing[*]} missing: install it (node-pty is compiled), then run this again"
     return 1
   fi
-  timed "${missing[*]} from Debian's packages" install_compilers "${missing[@]}"
+  timed "${missing[*]} from Debian's packages" install_packages "${missing[@]}"
 }
 
-install_compilers() {
+install_packages() {
   quietly apt-get update
   DEBIAN_FRONTEND=noninteractive quietly apt-get install -y --no-install-recommends "$@"
 }
@@ -57,6 +58,19 @@ packages() {
   compilers
   timed "npm packages" quietly npm ci --no-audit --no-fund
   touch node_modules/.package-lock.json
+}
+
+tools() {
+  local missing=()
+  command -v nft >/dev/null || missing+=(nftables)
+  command -v ss >/dev/null && command -v ip >/dev/null || missing+=(iproute2)
+  command -v curl >/dev/null || missing+=(curl)
+  [ ${#missing[@]} -eq 0 ] && return
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    say "setup: ${missing[*]} missing: install it, then run this again"
+    return 1
+  fi
+  timed "${missing[*]} from Debian's packages" install_packages "${missing[@]}"
 }
 
 engine() {
@@ -87,9 +101,9 @@ build() {
 
 for step in "$@"; do
   case $step in
-  packages | engine | images) "$step" ;;
+  packages | tools | engine | images) "$step" ;;
   *)
-    say "setup: no step \"$step\": packages, engine, images"
+    say "setup: no step \"$step\": packages, tools, engine, images"
     exit 2
     ;;
   esac

@@ -68,6 +68,7 @@ describe("with requests of alice rerouted", () => {
     await until("the load runs", () => (load.report.by["original"] ?? 0) > 50);
     const before = await docker("inspect", "-f", "{{.Id}}", interceptor());
     await docker("kill", "-s", "KILL", interceptor());
+    const dead = Date.now();
     await until("another interceptor is there", async () => {
       const { stdout } = await tryRun("docker", [
         "inspect",
@@ -78,8 +79,11 @@ describe("with requests of alice rerouted", () => {
       return stdout.trim() !== "" && stdout.trim() !== before;
     });
     await aliceIsServedBy("session=shop");
-    const report = await load.stop();
-    expect(report.failures).toEqual([]);
+    const { failures } = await load.stop();
+    // What a dying process has in its hands dies with it: at most one request
+    // of each worker. Whatever begins after that must be answered.
+    expect(failures.filter(({ began }) => began > dead)).toEqual([]);
+    expect(failures.length).toBeLessThanOrEqual(2);
   });
 
   test("SIGKILL of the sidecar must let the paused request go on, and leave nothing", async () => {

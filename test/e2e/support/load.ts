@@ -4,7 +4,13 @@ import { get, servedBy } from "./http.js";
 /** What a load saw: how many answers of whom, and every failure. */
 export interface LoadReport {
   by: Record<string, number>;
-  failures: string[];
+  failures: Failure[];
+}
+
+/** A request that got no good answer: when it began (ms since 1970), and why. */
+export interface Failure {
+  began: number;
+  why: string;
 }
 
 /**
@@ -21,13 +27,15 @@ export function startLoad(
   let left = 20_000;
   const work = async () => {
     while (on && left-- > 0) {
+      const began = Date.now();
+      const fail = (why: string) => report.failures.push({ began, why });
       try {
         const answer = await get(url, headers);
         const who = servedBy(answer);
         if (answer.status === 200) report.by[who] = (report.by[who] ?? 0) + 1;
-        else report.failures.push(`${answer.status}: ${answer.body}`);
+        else fail(`${answer.status}: ${answer.body}`);
       } catch (error) {
-        report.failures.push(String(error));
+        fail(String(error));
       }
       await delay(2);
     }

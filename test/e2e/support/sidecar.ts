@@ -16,10 +16,13 @@ export interface Sidecar {
   end(): Promise<void>;
 }
 
+/** The sidecar's image; SIDESTEP_TEST_IMAGE names another one to be tested. */
+const SIDECAR_IMAGE = process.env["SIDESTEP_TEST_IMAGE"] ?? "sidestep-sidecar";
+
 /** Starts a sidecar; its API answers when this resolves. */
 export async function startSidecar(
   env: Record<string, string> = {},
-  image = "sidestep-sidecar",
+  image = SIDECAR_IMAGE,
 ): Promise<Sidecar> {
   const name = `t-${randomBytes(3).toString("hex")}-sidecar`;
   const volume = `${name}-volume`;
