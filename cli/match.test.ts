@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { MatchClause } from "../sidecar/schema/match.js";
-import { formatMatch, howToMatch, parseMatch } from "./match.js";
+import { formatMatch } from "../sidecar/schema/match-text.js";
+import { howToMatch, parseMatch } from "./match.js";
 
 const parse = (...flags: string[]) => parseMatch("sidestep debug", flags);
 

@@ -1,5 +1,5 @@
 import type { Pause, Session, Target } from "../../sidecar/schema/index.js";
-import { formatMatch } from "../match.js";
+import { formatMatch } from "../../sidecar/schema/match-text.js";
 import type { ResourceType } from "../resources.js";
 import { formatAge } from "./age.js";
 import { location, shortLocation } from "./location.js";

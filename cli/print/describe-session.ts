@@ -1,5 +1,6 @@
 import type { Condition, Pause, Session } from "../../sidecar/schema/index.js";
-import { formatMatch, howToMatch } from "../match.js";
+import { formatMatch } from "../../sidecar/schema/match-text.js";
+import { howToMatch } from "../match.js";
 import { shellQuote } from "../shell-quote.js";
 import { formatAge } from "./age.js";
 import { pausedRequest } from "./columns.js";

@@ -34,7 +34,7 @@ async function sidecar(
   if (!inspect) return undefined;
   return {
     name: row.name,
-    project: row.labels[label.COMPOSE_PROJECT],
+    project: label.composeProject(row.labels),
     url: published(inspect),
     token: await token(engine, row.id, inspect),
     version: row.labels[label.VERSION] ?? "unknown",

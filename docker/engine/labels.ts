@@ -58,3 +58,15 @@ export function composeLabels(
       : {}),
   };
 }
+
+/**
+ * The compose project that a container belongs to. Images that compose built
+ * carry its labels too, so that the project's name alone proves nothing.
+ */
+export function composeProject(
+  labels: Record<string, string> | null | undefined,
+): string | undefined {
+  return labels?.[COMPOSE_ONEOFF] === undefined
+    ? undefined
+    : labels[COMPOSE_PROJECT];
+}

@@ -116,22 +116,29 @@ export async function startController(
     }
   };
 
-  /** Says aloud what has changed in a session. */
+  /** Says aloud what a person who waits for a session wants to know. */
   const report = () => {
     for (const session of memory.sessions) {
       const before = conditions.get(session.name) ?? [];
       const now = resource(session).status.conditions;
-      for (const condition of now) {
-        const old = before.find((c) => c.type === condition.type);
-        if (old?.reason === condition.reason) continue;
-        const line = `session ${session.name}: ${condition.type}=${condition.status} (${condition.reason}): ${condition.message}`;
-        if (condition.type === "Ready" && condition.status === "True") {
-          log.info(line);
-          tries.clear();
-        } else if (QUIET.has(condition.reason)) log.debug(line);
-        else log.info(line);
-      }
       conditions.set(session.name, now);
+      const changed = now.filter(
+        ({ type, reason }) =>
+          before.find((c) => c.type === type)?.reason !== reason,
+      );
+      for (const { type, status, reason, message } of changed) {
+        log.debug(
+          `session ${session.name}: ${type}=${status} (${reason}): ${message}`,
+        );
+        if (type !== "Ready" || PASSING.has(reason)) continue;
+        if (status === "True") {
+          log.info(`session ${session.name} is ready: ${message}`);
+          log.info(
+            `to be at the next pause: sidestep attach session/${session.name}`,
+          );
+          tries.clear();
+        } else log.info(`session ${session.name} waits: ${message}`);
+      }
     }
   };
 
@@ -238,14 +245,7 @@ export async function startController(
 }
 
 /** Reasons that pass by in every start: told only to who asks for details. */
-const QUIET = new Set([
-  "Looking",
-  "NotCreated",
-  "Created",
-  "Starting",
-  "Rerouting",
-  "Running",
-]);
+const PASSING = new Set(["Looking", "NotCreated", "Created", "Rerouting"]);
 
 function expire(memory: Memory): void {
   for (const session of memory.sessions) {

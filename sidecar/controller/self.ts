@@ -36,7 +36,7 @@ export async function lookAtSelf(engine: Engine): Promise<Self> {
     name: inspect.Name.replace(/^\//, ""),
     image: inspect.Image,
     volume,
-    project: inspect.Config.Labels?.[label.COMPOSE_PROJECT] ?? "",
+    project: label.composeProject(inspect.Config.Labels) ?? "",
     engineSocket: socket?.Source ?? ENGINE_SOCKET,
     addresses: ports.flatMap((port) =>
       LOOPBACK.map((host) => `${host}:${port}`),

@@ -40,6 +40,13 @@ export interface Attachment {
   detach(): void;
 }
 
+/** What a viewer can do with a terminal that has ended. */
+const NOTHING: Attachment = {
+  write: () => undefined,
+  resize: () => undefined,
+  detach: () => undefined,
+};
+
 interface Seat {
   viewer: Viewer;
   /** Output since its screen was taken, until that has been sent. */
@@ -72,8 +79,11 @@ export function createTerminal(first: Pty): Terminal {
     else seat.viewer.send(data);
   };
 
-  /** Sends the screen once the viewer can take it; a slow one never slows the PTY. */
-  const draw = async (seat: Seat) => {
+  /**
+   * Sends the screen once the viewer can take it; a slow one never slows the
+   * PTY. Who has just come keeps what his own terminal shows above it.
+   */
+  const draw = async (seat: Seat, before = CLEAR) => {
     seat.pending = [];
     while (seats.has(seat) && seat.viewer.unsent() > 0) {
       seat.pending.length = 0;
@@ -83,7 +93,7 @@ export function createTerminal(first: Pty): Terminal {
     seat.pending.length = 0;
     const picture = await screen.snapshot();
     if (!seats.has(seat)) return;
-    seat.viewer.send(Buffer.concat([CLEAR, picture, ...seat.pending]));
+    seat.viewer.send(Buffer.concat([before, picture, ...seat.pending]));
     seat.pending = undefined;
   };
 
@@ -116,11 +126,14 @@ export function createTerminal(first: Pty): Terminal {
     cols: COLS,
     rows: ROWS,
     attach: (viewer) => {
-      if (closed) viewer.end("the thread went on");
+      if (closed) {
+        viewer.end("the thread went on");
+        return NOTHING;
+      }
       const seat: Seat = { viewer, pending: [] };
       seats.add(seat);
       fit();
-      void draw(seat);
+      void draw(seat, Buffer.alloc(0));
       return {
         write: (data) => pty.write(data),
         resize: (cols, rows) => {

@@ -25,7 +25,8 @@ const ROW = new RegExp(
 );
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.once(signal, () => {
+  // Not `once`: it comes twice, from the terminal and from demo.js.
+  process.on(signal, () => {
     killAll();
     say(`\nStopped. What runs already goes on; to stop that too: ${DOWN}`);
     process.exit(128 + constants.signals[signal]);

@@ -275,7 +275,7 @@ describe("a target that does not exist yet", () => {
         docker(
           "inspect",
           "-f",
-          `{{.State.Health.${what}}}`,
+          `{{json .State.Health.${what}}}`,
           stage.sidecar.name,
         );
       const said = await until("the health check has looked", async () => {
@@ -283,12 +283,12 @@ describe("a target that does not exist yet", () => {
         return log.includes("Pending") && log;
       });
       expect(said).toContain(`session ${name} is Pending: there is no running`);
-      expect(await health("Status")).not.toBe("healthy");
+      expect(await health("Status")).not.toBe('"healthy"');
 
       await stage.web([], undefined, name);
       await stage.cli.ok("wait", `session/${name}`, "--for=condition=Ready");
       await until("the sidecar is healthy", async () => {
-        return (await health("Status")) === "healthy";
+        return (await health("Status")) === '"healthy"';
       });
     } finally {
       await stage.end();

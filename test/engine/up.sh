@@ -50,6 +50,7 @@ make_usable() {
   local asked=$1 own version
   # First of all a client: without one, an Engine that runs cannot be seen.
   install_plugins
+  [ -n "$(engine_version)" ] || refuse_elsewhere
   if own=$(own_version); then
     socket_answers && [ "${asked:-$own}" = "$own" ] && return
     step "stopping Engine $own" stop_engine
@@ -60,7 +61,6 @@ make_usable() {
       return
     fi
   fi
-  refuse_elsewhere
   refuse_taken
   version=${asked:-${own:-${VERSIONS[0]}}}
   install_engine "$version"

@@ -21,6 +21,8 @@ const ROUNDS = 3;
 const REQUESTS = 200;
 const WARM = 50;
 const EVERY = 5;
+/** Seconds. */
+const PATIENCE = 60;
 
 export async function killed(stack: Stack): Promise<Figure[]> {
   const address = await addressOf(stack.name("shop"), stack.network);
@@ -49,11 +51,15 @@ async function bySigkill(
     const load = begin();
     await served(load, 0, isReplica);
     const at = await signal(stack, "KILL");
-    await until("the session is back", () => {
-      const since = load.samples.filter(({ begun }) => begun > at);
-      const last = since.filter(({ by }) => by !== undefined).at(-1);
-      return since.length > REQUESTS && isReplica(last?.by ?? "original");
-    });
+    await until(
+      "the session is back",
+      () => {
+        const since = load.samples.filter(({ begun }) => begun > at);
+        const last = since.filter(({ by }) => by !== undefined).at(-1);
+        return since.length > REQUESTS && isReplica(last?.by ?? "original");
+      },
+      PATIENCE,
+    );
     const samples = await load.stop();
     requests += samples.filter(({ begun }) => begun > at).length;
     failures.push(...failuresOf(samples, at + 1));
@@ -106,12 +112,16 @@ async function served(
   since: number,
   isWanted: (by: string) => boolean,
 ): Promise<void> {
-  await until("requests are served", () => {
-    const those = samples.filter(
-      ({ begun, by }) => begun >= since && by !== undefined && isWanted(by),
-    );
-    return those.length >= WARM;
-  });
+  await until(
+    "requests are served",
+    () => {
+      const those = samples.filter(
+        ({ begun, by }) => begun >= since && by !== undefined && isWanted(by),
+      );
+      return those.length >= WARM;
+    },
+    PATIENCE,
+  );
 }
 
 function answer(

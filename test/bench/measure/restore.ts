@@ -12,6 +12,7 @@ import {
   isReplica,
   startSamples,
   type Load,
+  type Sample,
 } from "../samples.js";
 import { endSession } from "../session.js";
 import { addressOf, type Stack } from "../stack.js";
@@ -19,6 +20,8 @@ import { addressOf, type Stack } from "../stack.js";
 const ROUNDS = 3;
 const WARM = 50;
 const AFTER = 50;
+/** Seconds. */
+const PATIENCE = 60;
 
 export async function restore(stack: Stack): Promise<Figure[]> {
   const web = `http://${await stack.compose("port", "web", "80")}/health`;
@@ -30,14 +33,19 @@ export async function restore(stack: Stack): Promise<Figure[]> {
   let requests = 0;
   for (let round = 0; round < ROUNDS; round++) {
     await stack.cli.ok("debug", "shop");
-    const loads = [web, shop].map((url) => startSamples(url));
-    await Promise.all(loads.map(warm));
+    const direct = startSamples(shop);
+    const loads = [direct, startSamples(web)];
+    await Promise.all(loads.map(underWay));
+    await rerouted(direct);
     const begin = Date.now();
     await endSession(stack);
     const end = Date.now();
     const counts = loads.map(({ samples }) => samples.length);
-    await until("the original serves a while", () =>
-      loads.every(({ samples }, i) => samples.length > counts[i]! + AFTER),
+    await until(
+      "the original serves a while",
+      () =>
+        loads.every(({ samples }, i) => samples.length > counts[i]! + AFTER),
+      PATIENCE,
     );
     const done = await Promise.all(loads.map((load) => load.stop()));
     const all = done.flat();
@@ -45,8 +53,7 @@ export async function restore(stack: Stack): Promise<Figure[]> {
     failures.push(...failuresOf(all));
     const strays = firstBy(all, end, isReplica);
     if (strays) failures.push("a replica answered after the delete");
-    for (const samples of done)
-      back.push(firstOriginal(samples, begin) - begin);
+    back.push(firstOriginal(direct.samples, begin) - begin);
     const replied = all.filter(({ by }) => by !== undefined && isReplica(by));
     last.push(Math.max(...replied.map(({ ended }) => ended ?? 0)) - begin);
   }
@@ -64,20 +71,28 @@ export async function restore(stack: Stack): Promise<Figure[]> {
   ];
 }
 
-/** Until only the replica answers: a proxy's old connections end with their next request. */
-async function warm({ samples }: Load): Promise<void> {
-  await until("the replica answers all", () => {
-    const latest = samples.filter(({ by }) => by !== undefined).slice(-WARM);
-    return (
-      latest.length === WARM && latest.every(({ by }) => isReplica(by ?? ""))
-    );
-  });
+/** Until it is under way; a proxy's old connections may still lead to the original. */
+async function underWay({ samples }: Load): Promise<void> {
+  const answered = () => samples.filter(({ by }) => by !== undefined);
+  await until(
+    "the load is answered",
+    () => answered().length >= WARM,
+    PATIENCE,
+  );
 }
 
-function firstOriginal(
-  samples: Parameters<typeof firstBy>[0],
-  since: number,
-): number {
+/** Until only the replica answers. */
+async function rerouted({ samples }: Load): Promise<void> {
+  const latest = () =>
+    samples.filter(({ by }) => by !== undefined).slice(-WARM);
+  await until(
+    "the replica answers all",
+    () => latest().every(({ by }) => isReplica(by ?? "")),
+    PATIENCE,
+  );
+}
+
+function firstOriginal(samples: readonly Sample[], since: number): number {
   const first = firstBy(samples, since, isOriginal);
   if (!first) throw new Error("the original did not answer after the delete");
   return first.ended;

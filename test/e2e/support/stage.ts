@@ -65,7 +65,7 @@ export async function openStage(
     },
     session: async (name) => readSession(cli, name),
     debug: async (...args) => {
-      const made = await cli.ok("debug", ...args, "-o", "name");
+      const made = await cli.ok("debug", "-o", "name", ...args);
       return made.replace("session/", "");
     },
     delete: async (session, app) => {

@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { readConfig } from "./config.js";
+
+const now = new Date("2026-01-01T12:00:00Z");
+
+test("without SIDESTEP_TARGET there is no session", () => {
+  expect(readConfig({}, now).sessions).toEqual([]);
+});
+
+test("each target of SIDESTEP_TARGET is a session of its name", () => {
+  const { sessions } = readConfig(
+    {
+      SIDESTEP_TARGET: "shop, Other/App_1",
+      SIDESTEP_MATCH: "header:X-Debug=alice,path=/orders/*|cookie:debug=1",
+      SIDESTEP_ORIGINAL: "pause",
+      SIDESTEP_PORT: "8000",
+    },
+    now,
+  );
+  expect(sessions.map((s) => s.name)).toEqual(["shop", "other-app-1"]);
+  expect(sessions[1]?.spec).toEqual({
+    target: "Other/App_1",
+    port: 8000,
+    match: [
+      { header: { "x-debug": "alice" }, path: "/orders/*" },
+      { cookie: { debug: "1" } },
+    ],
+    original: "pause",
+    whenPaused: "queue",
+  });
+});
+
+test.each([
+  [{ SIDESTEP_MATCH: "x-debug=alice" }, /SIDESTEP_MATCH.*header:NAME=VALUE/],
+  [{ SIDESTEP_PORT: "http" }, /SIDESTEP_PORT/],
+  [{ SIDESTEP_WHEN_PAUSED: "wait" }, /SIDESTEP_WHEN_PAUSED.*queue/],
+  [{ SIDESTEP_TTL: "soon" }, /SIDESTEP_TTL.*30s/],
+  [{ SIDESTEP_TARGET: "shop,shop" }, /"shop" twice/],
+  [{ SIDESTEP_LOG_FORMAT: "xml" }, /text or json/],
+])("%j is refused by name", (env, message) => {
+  expect(() => readConfig({ SIDESTEP_TARGET: "shop", ...env }, now)).toThrow(
+    message,
+  );
+});
