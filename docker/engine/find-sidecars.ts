@@ -1,7 +1,12 @@
 import { text } from "node:stream/consumers";
 import { API_PORT } from "../../sidecar/schema/constants.js";
 import { connectEngine } from "./dockerode.js";
-import type { Engine, Inspect, Summary } from "./engine.js";
+import {
+  EngineError,
+  type Engine,
+  type Inspect,
+  type Summary,
+} from "./engine.js";
 import * as label from "./labels.js";
 import { fileOfTar } from "./tar.js";
 
@@ -36,7 +41,7 @@ async function sidecar(
     name: row.name,
     project: label.composeProject(row.labels),
     url: published(inspect),
-    token: await token(engine, row.id, inspect),
+    token: await token(engine, row.id, inspect).catch(unreadable),
     version: row.labels[label.VERSION] ?? "unknown",
     state: row.state,
   };
@@ -45,6 +50,12 @@ async function sidecar(
 function published(inspect: Inspect): string | undefined {
   const binding = inspect.NetworkSettings.Ports?.[`${API_PORT}/tcp`]?.[0];
   return binding && `http://127.0.0.1:${binding.HostPort}`;
+}
+
+/** A sidecar that is being removed, maybe another than is meant, has no token. */
+function unreadable(error: unknown): string {
+  if (error instanceof EngineError && error.status >= 500) return "";
+  throw error;
 }
 
 /** Read through the Engine: who may use Docker here may use sidestep. */

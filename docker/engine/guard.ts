@@ -32,7 +32,7 @@ export function guardSpec(self: GuardOptions): CreateSpec & { hash: string } {
       Healthcheck: { Test: ["NONE"] },
       Env: [`SIDESTEP_GUARDED=${self.id}`, `SIDESTEP_VOLUME=${self.volume}`],
       Labels: {
-        ...label.composeLabels(undefined),
+        ...label.OWN_PROJECT,
         ...label.UNROUTED,
         [label.ROLE]: "guard",
         [label.PROJECT]: self.project,

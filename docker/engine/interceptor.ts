@@ -52,7 +52,7 @@ export function interceptorSpec(
         `SIDESTEP_PORT=${options.port}`,
       ],
       Labels: {
-        ...label.composeLabels(target.Config.Labels),
+        ...label.OWN_PROJECT,
         ...label.UNROUTED,
         [label.ROLE]: "interceptor",
         [label.PROJECT]: options.project,

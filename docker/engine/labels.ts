@@ -24,7 +24,6 @@ export const COMPOSE_PROJECT = "com.docker.compose.project";
 export const COMPOSE_SERVICE = "com.docker.compose.service";
 export const COMPOSE_ONEOFF = "com.docker.compose.oneoff";
 export const COMPOSE_NUMBER = "com.docker.compose.container-number";
-export const COMPOSE_HASH = "com.docker.compose.config-hash";
 
 /**
  * On all that we create. Traefik takes any container unless told otherwise,
@@ -37,27 +36,16 @@ export const UNROUTED = { "traefik.enable": "false" };
 export type Role = "sidecar" | "interceptor" | "replica" | "guard" | "probe";
 
 /**
- * Compose labels for what we create: the project and the real service, as a
- * one-off. With these `up`, `up --remove-orphans` and `down` leave it to us;
- * with `oneoff=False` a plain `up` would delete the real container. For a
- * target that compose did not create they are emptied, because images that
- * compose built bring them along.
+ * A compose project of its own for what we create: compose then never sees it
+ * as part of the app's, whatever is asked of it. Leaving the labels out would
+ * not do, because images that compose built bring the app's along; see
+ * docs/decisions/0002-compose-labels.md.
  */
-export function composeLabels(
-  labels: Record<string, string> | null | undefined,
-): Record<string, string> {
-  const compose = labels?.[COMPOSE_ONEOFF] !== undefined;
-  return {
-    [COMPOSE_PROJECT]: (compose && labels[COMPOSE_PROJECT]) || "",
-    [COMPOSE_SERVICE]: (compose && labels[COMPOSE_SERVICE]) || "",
-    ...(compose
-      ? {
-          [COMPOSE_ONEOFF]: "True",
-          [COMPOSE_HASH]: labels[COMPOSE_HASH] ?? "sidestep",
-        }
-      : {}),
-  };
-}
+export const OWN_PROJECT: Record<string, string> = {
+  [COMPOSE_PROJECT]: "sidestep-sessions",
+  [COMPOSE_SERVICE]: "sidestep",
+  [COMPOSE_ONEOFF]: "True",
+};
 
 /**
  * The compose project that a container belongs to. Images that compose built

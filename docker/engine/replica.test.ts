@@ -541,25 +541,23 @@ describe("labels", () => {
     });
   });
 
-  test("of a compose service: a one-off of it", () => {
+  test("of a compose service: not of its project, whatever compose is asked", () => {
     const { Labels } = replicaOf("compose").body;
     const compose = Object.entries(Labels).filter(([key]) =>
       key.startsWith("com.docker."),
     );
     expect(Object.fromEntries(compose)).toEqual({
-      "com.docker.compose.project": "stack",
-      "com.docker.compose.service": "shop",
+      "com.docker.compose.project": "sidestep-sessions",
+      "com.docker.compose.service": "sidestep",
       "com.docker.compose.oneoff": "True",
-      "com.docker.compose.config-hash":
-        recorded("compose").Config.Labels!["com.docker.compose.config-hash"],
     });
     expect(Labels["VIRTUAL_HOST"]).toBe("");
   });
 
   test("an image that compose built does not make it a service", () => {
     const { Labels } = replicaOf("compose-image").body;
-    expect(Labels["com.docker.compose.project"]).toBe("");
-    expect(Labels["com.docker.compose.service"]).toBe("");
+    expect(Labels["com.docker.compose.project"]).toBe("sidestep-sessions");
+    expect(Labels["com.docker.compose.service"]).toBe("sidestep");
   });
 
   test("the token is in none", () => {

@@ -123,7 +123,7 @@ function labels(
   );
   return {
     ...emptied,
-    ...label.composeLabels(target.Config.Labels),
+    ...label.OWN_PROJECT,
     ...label.UNROUTED,
     [label.ROLE]: "replica",
     [label.SESSION]: options.session,

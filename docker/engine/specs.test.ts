@@ -80,9 +80,7 @@ test("an interceptor is found by its labels", () => {
     "sidestep.target": target.Id,
     "sidestep.port": "8000",
     "sidestep.hash": hash,
-    "com.docker.compose.project": "stack",
-    "com.docker.compose.service": "shop",
-    "com.docker.compose.oneoff": "True",
+    "com.docker.compose.project": "sidestep-sessions",
   });
 });
 

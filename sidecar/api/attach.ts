@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
-import { notFound, noSuchPath, type UserError } from "../errors.js";
+import { badRequest, notFound, noSuchPath, type UserError } from "../errors.js";
 import { ViewerMessage, type ToViewer } from "../schema/index.js";
 import type { Pauses } from "../terminals/pauses.js";
 import type { Attachment, Terminal, Viewer } from "../terminals/terminal.js";
@@ -25,20 +25,32 @@ export function serveTerminals(
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head) => {
     socket.on("error", () => socket.destroy());
-    const url = new URL(request.url ?? "/", "http://sidecar");
     const refused = access.refuse(request);
     if (refused) return refuse(socket, refused);
-    const name = PATH.exec(url.pathname)?.[1];
-    if (!name) return refuse(socket, noSuchPath(url.pathname));
-    const entry = pauses.get(decodeURIComponent(name));
+    const url = parse(request.url ?? "/");
+    if (!url) return refuse(socket, badRequest("the path is not valid"));
+    const { name } = url;
+    if (!name) return refuse(socket, noSuchPath(url.path));
+    const entry = pauses.get(name);
     if (!entry) return refuse(socket, notFound("pauses", name));
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       view(webSocket, entry.terminal, {
-        cols: cells(url.searchParams.get("cols"), 80),
-        rows: cells(url.searchParams.get("rows"), 24),
+        cols: cells(url.query.get("cols"), 80),
+        rows: cells(url.query.get("rows"), 24),
       });
     });
   });
+}
+
+/** What an upgrade asks for; undefined where the URL is none: it must not throw here. */
+function parse(url: string) {
+  try {
+    const { pathname, searchParams } = new URL(url, "http://sidecar");
+    const name = decodeURIComponent(PATH.exec(pathname)?.[1] ?? "");
+    return { path: pathname, name, query: searchParams };
+  } catch {
+    return undefined;
+  }
 }
 
 function view(

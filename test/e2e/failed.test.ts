@@ -86,15 +86,17 @@ describe("a session that fails", () => {
     await stage.delete("broken", name);
   });
 
-  test("a replica that is killed must harm no unmatched request", async () => {
+  test("a replica that is killed must harm nobody, and keep nobody waiting", async () => {
     const { name, url } = await stage.web();
     const session = await stage.debug(name, ...MATCH);
     const others = startLoad(url);
     const alice = startLoad(url, ALICE);
+    let killed = 0;
     try {
       await until("the replica serves", () => {
         return alice.report.by[`session=${session}`];
       });
+      killed = Date.now();
       await docker("kill", `${name}-sidestep-${session}`);
       await until("it has failed", async () => {
         return (await stage.session(session)).status.phase === "Failed";
@@ -105,6 +107,9 @@ describe("a session that fails", () => {
     } finally {
       await Promise.all([others.stop(), alice.stop()]);
     }
+    // What was on its way to the replica has an answer by now, too.
+    expect(Date.now() - killed).toBeLessThan(15_000);
+    expect(alice.report.failures).toEqual([]);
     expect(others.report.failures).toEqual([]);
     expect(Object.keys(others.report.by)).toEqual(["original"]);
     expect((await stage.session(session)).status.phase).toBe("Failed");

@@ -14,8 +14,18 @@ from . import nft
 # Seconds to wait for the lease to be in force.
 LIMIT = 15
 
+# Seconds during which connections that fall idle are still cut: one that was busy
+# a moment ago would otherwise go on being used for as long as its pool lives.
+PASSES = 5
+PASS = 0.25
+
 # Milliseconds since the app's last answer after which a connection is taken to be idle.
 IDLE = 100
+
+# The same where a request and an answer fell into one tick of the kernel's clock (4 ms), so
+# that their order cannot be told: an answer that takes longer than this, to a request that came
+# on the heels of the last answer, is what might be cut in error.
+IDLE_IF_TIED = 1000
 
 
 def cut_when_live(port):
@@ -27,7 +37,11 @@ def cut_when_live(port):
         time.sleep(0.1)
     # The last answer may be just under way.
     time.sleep(2 * IDLE / 1000)
-    cut = sum(1 for pair in idle_connections(established(port)) if kill(pair))
+    cut = 0
+    deadline = time.monotonic() + PASSES
+    while time.monotonic() < deadline and nft.is_live(port):
+        cut += sum(1 for pair in idle_connections(established(port)) if kill(pair))
+        time.sleep(PASS)
     print("cut %d idle connections to port %d that were older than the takeover" % (cut, port),
           flush=True)
 
@@ -54,12 +68,12 @@ def idle_connections(listing):
 
 def is_idle(details):
     """Whether the app spoke last, and a while ago, and everything it said has arrived."""
-    # Where both happened in one tick of the kernel's clock, the order cannot be told.
     sent, received = number(details, "lastsnd"), number(details, "lastrcv")
+    if sent is None or received is None or sent > received:
+        return False
     return (
-        sent is not None and received is not None
-        and IDLE <= sent < received
-        and number(details, "bytes_sent")
+        sent >= (IDLE_IF_TIED if sent == received else IDLE)
+        and bool(number(details, "bytes_sent"))
         and not number(details, "unacked") and not number(details, "notsent")
     )
 

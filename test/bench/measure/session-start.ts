@@ -47,12 +47,13 @@ async function startOfSession(stack: Stack): Promise<number> {
 }
 
 async function startOfContainer(stack: Stack, name: string): Promise<number> {
+  const image = await docker("inspect", "-f", "{{.Image}}", stack.name("shop"));
   const begin = Date.now();
   await stack.start(
     name,
     ...["--network", stack.network],
     ...["--env", "DATABASE_HOST=db", "--env", "DATABASE_PASSWORD=shop"],
-    `${stack.project}-shop`,
+    image,
   );
   const took = await firstAnswer(
     await addressOf(name, stack.network),

@@ -84,6 +84,7 @@ export async function openStage(
         });
       } finally {
         await tryRun("docker", ["rm", "-f", "-v", sidecar.name, ...apps]);
+        await tryRun("docker", ["volume", "rm", "-f", sidecar.volume]);
       }
     },
   };
