@@ -7,4 +7,4 @@ npx tsc -p .
 npx eslint .
 npx prettier --check --log-level warn .
 npx vitest run --project unit
-bash docker/kit/python/tests/run.sh
+SIDESTEP_TEST_GUNICORN=$(bash test/gunicorn.sh) bash docker/kit/python/tests/run.sh

@@ -518,8 +518,9 @@ describe("labels", () => {
     const { body, hash } = replicaOf("served", { spec: { port: 8000 } });
     const target = recorded("served");
     expect(body.Labels).toEqual({
-      "com.docker.compose.project": "",
-      "com.docker.compose.service": "",
+      "com.docker.compose.project": "sidestep-sessions",
+      "com.docker.compose.service": "sidestep",
+      "com.docker.compose.oneoff": "True",
       "traefik.enable": "false",
       "traefik.http.routers.web.rule": "",
       "sidestep.role": "replica",

@@ -77,9 +77,9 @@ const follows = async () => {
     async () => (await ask(ALICE)) === `session=${SESSION}`,
     40,
   );
+  await until("the original is up", async () => (await ask()) === "original");
   const { status } = await readSession(demo.cli, SESSION);
   expect(status.phase).toBe("Ready");
-  expect(await ask()).toBe("original");
 };
 
 test.each([["up -d"], ["up -d --remove-orphans"]])(

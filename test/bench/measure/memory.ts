@@ -61,7 +61,7 @@ async function serve(url: string): Promise<void> {
   await Promise.all(Array.from({ length: WORKERS }, work));
 }
 
-/** The memory of the one process of a container that runs a program. */
+/** The memory of the process of a container that runs a program; of its forks, of the oldest. */
 async function residentOf(
   container: string | undefined,
   program: string,
@@ -70,8 +70,8 @@ async function residentOf(
   const table = await docker("top", container, "-eo", "pid,rss,args");
   const rows = table.split("\n").filter((line) => line.includes(program));
   const kib = Number(rows[0]?.trim().split(/\s+/)[1]);
-  if (rows.length !== 1 || Number.isNaN(kib)) {
-    throw new Error(`${container} should run ${program} once:\n${table}`);
+  if (Number.isNaN(kib)) {
+    throw new Error(`${container} does not run ${program}:\n${table}`);
   }
   return megabytes(kib);
 }
