@@ -245,7 +245,13 @@ export async function startController(
 }
 
 /** Reasons that pass by in every start: told only to who asks for details. */
-const PASSING = new Set(["Looking", "NotCreated", "Created", "Rerouting"]);
+const PASSING = new Set([
+  "Looking",
+  "NotCreated",
+  "Created",
+  "Rerouting",
+  "Restoring",
+]);
 
 function expire(memory: Memory): void {
   for (const session of memory.sessions) {

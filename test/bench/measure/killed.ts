@@ -134,11 +134,25 @@ function answer(
   return first;
 }
 
-/** Sends the interceptor's program a signal; when that was, in Unix milliseconds. */
-async function signal(stack: Stack, name: string): Promise<number> {
+/** When a signal was sent, and when it had done its work, in Unix milliseconds. */
+interface Signalled {
+  sent: number;
+  done: number;
+}
+
+/**
+ * Sends the interceptor's program a signal, and waits until it has ended, or
+ * has stopped: the kernel takes a while, and until then it lets clients in.
+ */
+async function signal(stack: Stack, name: string): Promise<Signalled> {
   const [interceptor] = await ours(stack.project, "interceptor");
   if (interceptor === undefined) throw new Error("there is no interceptor");
-  const script = `kill -${name} "$(pgrep -f '^node ')" && date +%s%3N`;
+  const script = `
+    pid=$(pgrep -f '^node ') && date +%s%3N && kill -${name} "$pid" || exit
+    while read -r _ _ state _ < "/proc/$pid/stat" && [ "$state" != "${STATE[name]}" ]; do :; done 2>/dev/null
+    date +%s%3N`;
   const exec = ["exec", "--privileged", "--user", "0", interceptor];
-  return Number(await docker(...exec, "sh", "-c", script));
+  const told = await docker(...exec, "sh", "-c", script);
+  const [sent = NaN, done = NaN] = told.split("\n").map(Number);
+  return { sent, done };
 }

@@ -46,6 +46,8 @@ export async function openStage(
 ): Promise<Stage> {
   const sidecar = await startSidecar(env, image);
   const { cli } = sidecar;
+  const [url, token] = await Promise.all([sidecar.url(), sidecar.token()]);
+  const authorization = `Bearer ${token}`;
   const apps: string[] = [];
   const run: Stage["run"] = async (...args) => {
     const name = await startApp(...args);
@@ -59,11 +61,14 @@ export async function openStage(
     web: async (args = [], gunicorn = ["-b", "0.0.0.0:8000"], wanted) => {
       const command = [...gunicorn, "app"];
       const name = await run([...WEB, ...args], command, undefined, wanted);
-      const url = await published(name);
-      await until("the app answers", () => get(url));
-      return { name, url };
+      const app = await published(name);
+      await until("the app answers", () => get(app));
+      return { name, url: app };
     },
-    session: async (name) => readSession(cli, name),
+    session: async (name) => {
+      const answer = await get(`${url}/v1/sessions/${name}`, { authorization });
+      return JSON.parse(answer.body) as Session;
+    },
     debug: async (...args) => {
       const made = await cli.ok("debug", "-o", "name", ...args);
       return made.replace("session/", "");
