@@ -89,7 +89,8 @@ export async function startController(
     for (const { operation, error } of failed) {
       log.warn(`${renderPlan([operation])}: ${error.message}`);
     }
-    if (memory.sessions.length === 0) emptied?.();
+    // The guard must be there before the sidecar goes: it takes the volume away.
+    if (memory.sessions.length === 0 && operations.length === 0) emptied?.();
     return operations.some((op) => op.kind !== "probe") && failed.length === 0;
   };
 

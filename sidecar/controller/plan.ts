@@ -399,6 +399,9 @@ function guard(world: World): Operation[] {
   if (have.labels["sidestep.hash"] !== want.hash) {
     return [remove(have, "it guards another sidecar")];
   }
+  if (!["created", "running"].includes(have.inspect.State.Status)) {
+    return [remove(have, "it has ended")];
+  }
   return have.inspect.State.Status === "created"
     ? [{ kind: "start", name: have.name, lane, cause: "it was not started" }]
     : [];

@@ -1,6 +1,3 @@
-import { SerializeAddon } from "@xterm/addon-serialize";
-import xterm from "@xterm/headless";
-
 const SCROLLBACK = 1000;
 
 /** What a terminal shows now, kept so that a late viewer sees it as it is. */
@@ -14,6 +11,29 @@ export interface Screen {
 
 /** An empty screen of this size, in character cells. */
 export function createScreen(cols: number, rows: number): Screen {
+  // What is asked of it is done in order, once the emulator is loaded.
+  const loading = emulator(cols, rows);
+  return {
+    write: (data) => void loading.then(({ terminal }) => terminal.write(data)),
+    resize: (c, r) =>
+      void loading.then(({ terminal }) => terminal.resize(c, r)),
+    snapshot: async () => {
+      const { terminal, serializer } = await loading;
+      // A write of nothing calls back when all before it has been parsed.
+      return new Promise((resolve) =>
+        terminal.write("", () => resolve(Buffer.from(serializer.serialize()))),
+      );
+    },
+    close: () => void loading.then(({ terminal }) => terminal.dispose()),
+  };
+}
+
+/** Loaded with the first pause: 15 MB that a session without one does not need. */
+async function emulator(cols: number, rows: number) {
+  const [{ default: xterm }, { SerializeAddon }] = await Promise.all([
+    import("@xterm/headless"),
+    import("@xterm/addon-serialize"),
+  ]);
   const terminal = new xterm.Terminal({
     cols,
     rows,
@@ -22,14 +42,5 @@ export function createScreen(cols: number, rows: number): Screen {
   });
   const serializer = new SerializeAddon();
   terminal.loadAddon(serializer);
-  return {
-    write: (data) => terminal.write(data),
-    resize: (c, r) => terminal.resize(c, r),
-    // A write of nothing calls back when all before it has been parsed.
-    snapshot: () =>
-      new Promise((resolve) =>
-        terminal.write("", () => resolve(Buffer.from(serializer.serialize()))),
-      ),
-    close: () => terminal.dispose(),
-  };
+  return { terminal, serializer };
 }

@@ -56,7 +56,10 @@ describe.concurrent("what cannot be debugged", () => {
   test("of two exposed ports the one that is used must be taken", async () => {
     const { name } = await stage.web(["--expose", "9000"]);
     const session = await stage.debug(name, ...MATCH, "--wait=false");
-    expect((await stage.session(session)).status.port).toBe(8000);
+    const port = await until("its port is known", async () => {
+      return (await stage.session(session)).status.port;
+    });
+    expect(port).toBe(8000);
     await stage.delete(session, name);
   });
 

@@ -1,6 +1,6 @@
 // The interceptor is killed (SIGKILL) under a load of matched requests, one each
 // 5 ms on a connection of its own, and stopped (SIGSTOP) under the same. What
-// counts are the requests that began after the signal: what it held is lost.
+// counts are the requests that began once it was dead: what it had let in is lost.
 import { until } from "../../e2e/support/poll.js";
 import { docker } from "../../e2e/support/run.js";
 import { judged, reported, type Figure } from "../figure.js";
@@ -50,34 +50,35 @@ async function bySigkill(
   for (let round = 0; round < ROUNDS; round++) {
     const load = begin();
     await served(load, 0, isReplica);
-    const at = await signal(stack, "KILL");
+    const { sent, done } = await signal(stack, "KILL");
     await until(
       "the session is back",
       () => {
-        const since = load.samples.filter(({ begun }) => begun > at);
+        const since = load.samples.filter(({ begun }) => begun > done);
         const last = since.filter(({ by }) => by !== undefined).at(-1);
         return since.length > REQUESTS && isReplica(last?.by ?? "original");
       },
       PATIENCE,
     );
     const samples = await load.stop();
-    requests += samples.filter(({ begun }) => begun > at).length;
-    failures.push(...failuresOf(samples, at + 1));
-    held += failuresOf(samples).length - failuresOf(samples, at + 1).length;
-    const first = answer(samples, at, isOriginal);
-    original.push(first.ended - at);
-    again.push(answer(samples, first.ended, isReplica).ended - at);
+    const failed = failuresOf(samples, done + 1);
+    failures.push(...failed);
+    requests += samples.filter(({ begun }) => begun > done).length;
+    held += failuresOf(samples).length - failed.length;
+    const first = answer(samples, sent, isOriginal);
+    original.push(first.ended - sent);
+    again.push(answer(samples, first.ended, isReplica).ended - sent);
   }
   return [
     judged(
-      "SIGKILL of the interceptor: new requests that failed",
+      "SIGKILL of the interceptor: requests begun after its death that failed",
       `${failures.length} of ${requests}${failures[0] === undefined ? "" : ` (${failures[0]})`}`,
       "0",
       failures.length === 0,
     ),
     reported(
       "SIGKILL: from the signal to the first answer of the original",
-      `${time(median(original))} (rerouted again: ${time(median(again))}; requests it held, lost: ${held} in ${ROUNDS} rounds)`,
+      `${time(median(original))} (rerouted again: ${time(median(again))}; lost of those begun before its death: ${held} in ${ROUNDS} rounds)`,
     ),
   ];
 }
@@ -88,20 +89,20 @@ async function bySigstop(
 ): Promise<Figure[]> {
   const load = begin(1000);
   await served(load, 0, isReplica);
-  const at = await signal(stack, "STOP");
-  await served(load, at + 1, isOriginal);
+  const { sent } = await signal(stack, "STOP");
+  await served(load, sent, isOriginal);
   // Ours to let go on; the sidecar may have replaced it meanwhile.
   await signal(stack, "CONT").catch(() => undefined);
   const samples = await load.stop();
-  const first = answer(samples, at + 1, isOriginal);
+  const first = answer(samples, sent, isOriginal);
   const late = samples.filter(
-    ({ begun, ended }) => begun < first.begun && (ended ?? Infinity) > at,
+    ({ begun, ended }) => begun < first.begun && (ended ?? Infinity) > sent,
   );
   const lost = late.filter(({ failure }) => failure !== undefined);
   return [
     reported(
-      "SIGSTOP of the interceptor: until new requests are answered again",
-      `${time(first.ended - at)} (${late.length} waited meanwhile, ${lost.length} of them in vain)`,
+      "SIGSTOP of the interceptor: until new requests are answered again, by the original",
+      `${time(first.ended - sent)} (${late.length} waited for SIGCONT, ${lost.length} of them in vain)`,
     ),
   ];
 }
@@ -134,25 +135,30 @@ function answer(
   return first;
 }
 
-/** When a signal was sent, and when it had done its work, in Unix milliseconds. */
+/** When a signal was sent, and when the process was dead, where it is. */
 interface Signalled {
   sent: number;
   done: number;
 }
 
-/**
- * Sends the interceptor's program a signal, and waits until it has ended, or
- * has stopped: the kernel takes a while, and until then it lets clients in.
- */
-async function signal(stack: Stack, name: string): Promise<Signalled> {
+/** Sends a signal. A killed process lets clients in until its last thread has gone: only then does its parent see the end. */
+const SCRIPT = `
+  pid=$(pgrep -f '^node ') && date +%s%3N && kill -"$0" "$pid" || exit
+  while [ "$0" = KILL ] && [ -d "/proc/$pid" ]; do :; done
+  date +%s%3N`;
+
+/** Sends the interceptor's program a signal; Unix milliseconds. */
+async function signal(
+  stack: Stack,
+  name: "KILL" | "STOP" | "CONT",
+): Promise<Signalled> {
   const [interceptor] = await ours(stack.project, "interceptor");
   if (interceptor === undefined) throw new Error("there is no interceptor");
-  const script = `
-    pid=$(pgrep -f '^node ') && date +%s%3N && kill -${name} "$pid" || exit
-    while read -r _ _ state _ < "/proc/$pid/stat" && [ "$state" != "${STATE[name]}" ]; do :; done 2>/dev/null
-    date +%s%3N`;
   const exec = ["exec", "--privileged", "--user", "0", interceptor];
-  const told = await docker(...exec, "sh", "-c", script);
+  const told = await docker(...exec, "sh", "-c", SCRIPT, name);
   const [sent = NaN, done = NaN] = told.split("\n").map(Number);
+  if (Number.isNaN(sent + done)) {
+    throw new Error(`SIG${name} was not sent to ${interceptor}: ${told}`);
+  }
   return { sent, done };
 }
