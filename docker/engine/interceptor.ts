@@ -12,7 +12,9 @@ const CAPABILITIES = ["NET_ADMIN", "SETUID", "SETGID", "SETPCAP"];
 const LAUNCH = "/app/sidecar/interceptor/launch.py";
 const PROGRAM = [
   "node",
-  "--max-semi-space-size=2",
+  "--max-semi-space-size=1",
+  "--single-threaded-gc",
+  "--optimize-for-size",
   "--disable-warning=DEP0060",
   "/app/dist/sidecar/interceptor/main.js",
 ];
@@ -47,6 +49,8 @@ export function interceptorSpec(
     body: {
       ...inNamespace(options, ["python3", LAUNCH, ...PROGRAM]),
       Env: [
+        // What a burst of requests took is given back at once.
+        "MALLOC_TRIM_THRESHOLD_=65536",
         `SIDESTEP_SOCKET=${INTERCEPTOR_SOCKET}`,
         `SIDESTEP_TOKEN=${options.token}`,
         `SIDESTEP_PORT=${options.port}`,

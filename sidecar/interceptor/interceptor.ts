@@ -2,7 +2,7 @@ import type { RoutingTable } from "../schema/routing.js";
 import type { ToInterceptor } from "../schema/wire.js";
 import { Acceptor, type OriginalAddress, type Place } from "./accept.js";
 import { Events } from "./events.js";
-import { createForward } from "./forward.js";
+import { lazyForward } from "./lazy-forward.js";
 import type { Lease, LeaseHooks } from "./lease.js";
 import { Link } from "./link.js";
 import { probe } from "./probe.js";
@@ -69,7 +69,7 @@ export async function intercept(
     {
       table: () => table,
       draining: () => draining || stopping,
-      forward: createForward(),
+      forward: lazyForward(),
       stats,
       event,
       sniff: options.sniff ?? SNIFF,

@@ -46,8 +46,8 @@ interface Debugged {
   original: string;
   replica: string;
   /** What the fixture app answers at a path: in the replica, in the original. */
-  ask(path: string): Promise<Record<string, unknown>>;
-  askOriginal(path: string): Promise<Record<string, unknown>>;
+  ask: (path: string) => Promise<Record<string, unknown>>;
+  askOriginal: (path: string) => Promise<Record<string, unknown>>;
 }
 
 const debugged = async (

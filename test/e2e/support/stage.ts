@@ -130,7 +130,9 @@ export async function readSession(cli: Cli, name: string): Promise<Session> {
 export async function nothingLeftAt(names: string[]): Promise<void> {
   const { containers, networks, volumes } = await inventory();
   const left = [...containers, ...networks, ...volumes].filter((each) =>
-    names.some((name) => each.startsWith(`${name}-`)),
+    names.some(
+      (name) => each.startsWith(`${name}-`) || each.startsWith(`${name}_`),
+    ),
   );
   if (left.length > 0) throw new Error(`left behind: ${left.join(", ")}`);
 }
