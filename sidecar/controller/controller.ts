@@ -11,9 +11,9 @@ import type {
 import { canonicalMatch, matchText } from "./conflict.js";
 import { adopt } from "./adopt.js";
 import { execute } from "./execute.js";
-import { createLoop } from "./loop.js";
+import { createLoop, type Turn } from "./loop.js";
 import { inspectOurs, observe, type Eyes, type Memory } from "./observe.js";
-import { renderPlan } from "./operation.js";
+import { renderPlan, type Operation } from "./operation.js";
 import { plan } from "./plan.js";
 import { generateName } from "./session-name.js";
 import { sessionResource, type Findings } from "./status.js";
@@ -71,8 +71,8 @@ export async function startController(
     },
   };
 
-  /** One turn; true if it did something, so that another should follow. */
-  const turn = async (): Promise<boolean> => {
+  /** One turn: look, plan, act. */
+  const turn = async (): Promise<Turn> => {
     expire(memory);
     world = await observe(eyes, memory);
     await readLogs(world);
@@ -91,7 +91,10 @@ export async function startController(
     }
     // The guard must be there before the sidecar goes: it takes the volume away.
     if (memory.sessions.length === 0 && operations.length === 0) emptied?.();
-    return operations.some((op) => op.kind !== "probe") && failed.length === 0;
+    if (failed.length > 0 || operations.length === 0) return "idle";
+    const inVain = (op: Operation) =>
+      op.kind === "probe" && memory.accepting[op.replica] === undefined;
+    return operations.every(inVain) ? "waiting" : "busy";
   };
 
   /** What is created again and again is created ever more rarely. */

@@ -8,7 +8,7 @@ test("it looks at once, then from time to time, whether told to or not", async (
   let turns = 0;
   const loop = createLoop(async () => {
     turns++;
-    return false;
+    return "idle";
   }, console.error);
   await vi.advanceTimersByTimeAsync(10);
   expect(turns).toBe(1);
@@ -19,9 +19,23 @@ test("it looks at once, then from time to time, whether told to or not", async (
 
 test("a look that did something is followed at once by another", async () => {
   let turns = 0;
-  const loop = createLoop(async () => ++turns < 5, console.error);
+  const loop = createLoop(
+    async () => (++turns < 5 ? "busy" : "idle"),
+    console.error,
+  );
   await vi.advanceTimersByTimeAsync(200);
   expect(turns).toBe(5);
+  await loop.stop();
+});
+
+test("what is waited for outside of Docker is looked at more often", async () => {
+  let turns = 0;
+  const loop = createLoop(async () => {
+    turns++;
+    return "waiting";
+  }, console.error);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(turns).toBeGreaterThanOrEqual(9);
   await loop.stop();
 });
 
@@ -31,7 +45,7 @@ test("many events are one look; one during a turn is not lost", async () => {
   const loop = createLoop(() => {
     turns++;
     return new Promise((resolve) => {
-      finish = () => resolve(false);
+      finish = () => resolve("idle");
     });
   }, console.error);
   await vi.advanceTimersByTimeAsync(10);
@@ -50,7 +64,7 @@ test("an error is told, and does not end the loop", async () => {
   const loop = createLoop(
     async () => {
       if (++turns === 1) throw new Error("the Engine is away");
-      return false;
+      return "idle";
     },
     (error) => errors.push(error),
   );

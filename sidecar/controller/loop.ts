@@ -2,8 +2,15 @@
 const IDLE_MS = 1_000;
 /** A look that follows at once on one that did something. */
 const BUSY_MS = 20;
+/** A look that follows on one that waits for something outside of Docker. */
+const WAITING_MS = 100;
 /** After an error of the Engine. */
 const RETRY_MS = 1_000;
+
+const DELAYS = { idle: IDLE_MS, busy: BUSY_MS, waiting: WAITING_MS };
+
+/** What a turn of the loop was: nothing to do, something done, or a wait. */
+export type Turn = "idle" | "busy" | "waiting";
 
 /** A level-based loop: a call of `look` says "look again", nothing more. */
 export interface Loop {
@@ -14,10 +21,10 @@ export interface Loop {
 /**
  * Runs `turn` again and again, one at a time: soon after `look`, and from time
  * to time anyway, so that an event that is lost or late changes nothing.
- * `turn` answers whether it did something.
+ * `turn` answers what it was.
  */
 export function createLoop(
-  turn: () => Promise<boolean>,
+  turn: () => Promise<Turn>,
   onError: (error: unknown) => void,
 ): Loop {
   let timer: NodeJS.Timeout | undefined;
@@ -37,12 +44,11 @@ export function createLoop(
 
   const run = async () => {
     again = false;
-    let next = IDLE_MS;
+    let next = RETRY_MS;
     try {
-      if (await turn()) next = BUSY_MS;
+      next = DELAYS[await turn()];
     } catch (error) {
       onError(error);
-      next = RETRY_MS;
     }
     schedule(again ? BUSY_MS : next);
   };

@@ -87,6 +87,9 @@ export function createForward(): Forward {
 
 type Proxy = ReturnType<typeof httpProxy.createProxyServer>;
 
+/** A container that has just gone does not even refuse: the kernel would try for a minute. */
+const CONNECT_MS = 2_000;
+
 /** What may be asked again elsewhere, should the replica die over it. */
 const SAFE = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 
@@ -161,7 +164,15 @@ class Exchange {
     this.outgoing = outgoing;
     if (this.settled) return void outgoing.destroy();
     outgoing.socket?.setKeepAlive(true, 60_000);
-    outgoing.socket?.once("connect", () => (this.connected = true));
+    const late = setTimeout(
+      () => outgoing.destroy(new Error("it accepts no connection")),
+      CONNECT_MS,
+    );
+    outgoing.on("close", () => clearTimeout(late));
+    outgoing.socket?.once("connect", () => {
+      clearTimeout(late);
+      this.connected = true;
+    });
     outgoing.on("close", () => {
       if (!this.answered)
         this.fail(new Error("it closed the connection without an answer"));

@@ -23,7 +23,7 @@ export async function pageOf(
     `# Benchmarks
 
 Written by \`npm run bench\`. Whatever is compared was measured in the same run,
-by turns; figures are medians. Ratios hold from machine to machine, absolute
+by turns; figures are medians where nothing else is said. Ratios hold from machine to machine, absolute
 figures do not. This run: ${machine}.
 
 ${await tableOf(figures)}

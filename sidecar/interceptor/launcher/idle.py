@@ -19,13 +19,11 @@ LIMIT = 15
 PASSES = 5
 PASS = 0.25
 
-# Milliseconds since the app's last answer after which a connection is taken to be idle.
-IDLE = 100
-
-# The same where a request and an answer fell into one tick of the kernel's clock (4 ms), so
-# that their order cannot be told: an answer that takes longer than this, to a request that came
-# on the heels of the last answer, is what might be cut in error.
-IDLE_IF_TIED = 1000
+# Milliseconds of silence after which a connection on which the app spoke last is taken to be idle.
+# An answer that is under way looks the same while it is silent, so this is not too short; and
+# where a request and an answer fell into one tick of the kernel's clock (4 ms), their order cannot
+# be told. What may be cut in error is an answer that pauses for longer than this in its middle.
+IDLE = 1000
 
 
 def cut_when_live(port):
@@ -35,8 +33,6 @@ def cut_when_live(port):
         if time.monotonic() > deadline:
             return
         time.sleep(0.1)
-    # The last answer may be just under way.
-    time.sleep(2 * IDLE / 1000)
     cut = 0
     deadline = time.monotonic() + PASSES
     while time.monotonic() < deadline and nft.is_live(port):
@@ -60,7 +56,7 @@ def idle_connections(listing):
             continue
         received, sent, local, peer = fields[:4]
         details = fields[4] if len(fields) > 4 else ""
-        if received == "0" and sent == "0" and not is_loopback(local, peer) \
+        if received == "0" and sent == "0" and not is_within(local, peer) \
                 and not is_ours(details) and is_idle(details):
             found.append((local, peer))
     return found
@@ -72,7 +68,7 @@ def is_idle(details):
     if sent is None or received is None or sent > received:
         return False
     return (
-        sent >= (IDLE_IF_TIED if sent == received else IDLE)
+        sent >= IDLE
         and bool(number(details, "bytes_sent"))
         and not number(details, "unacked") and not number(details, "notsent")
     )
@@ -83,8 +79,11 @@ def is_ours(details):
     return number(details, "uid") == nft.USER or number(details, "ino") in (0, None)
 
 
-def is_loopback(*addresses):
-    return any(re.match(r"\[?(::ffff:)?127\.|\[::1\]", address) for address in addresses)
+def is_within(local, peer):
+    """Whether both ends are in this namespace, as are the interceptor's own ways to the app."""
+    if local.rpartition(":")[0] == peer.rpartition(":")[0]:
+        return True
+    return any(re.match(r"\[?(::ffff:)?127\.|\[::1\]", each) for each in (local, peer))
 
 
 def number(details, name):

@@ -1,7 +1,7 @@
 // With a session that matches nobody: wrk, 32 connections, through the
 // interceptor, straight to a second container of the same app, and through
 // nginx as a proxy in that one's namespace, by turns.
-import { reported, type Figure } from "../figure.js";
+import { judged, reported, type Figure } from "../figure.js";
 import { lookInto } from "../namespace.js";
 import { median, rate, time } from "../numbers.js";
 import { MATCH, withSession } from "../session.js";
@@ -9,6 +9,7 @@ import { addressOf, type Stack } from "../stack.js";
 import type { Throughput, Wrk } from "../wrk.js";
 
 const ROUNDS = 3;
+const SECONDS = 2;
 
 export async function unmatched(
   stack: Stack,
@@ -29,11 +30,13 @@ export async function unmatched(
     direct: [],
     nginx: [],
   };
+  let errors = 0;
   await withSession(stack, [app, ...MATCH], async () => {
     await mustBeTaken(app);
     for (let round = 0; round <= ROUNDS; round++) {
       for (const [way, url] of Object.entries(ways) as [Way, string][]) {
-        const throughput = await wrk(url);
+        const throughput = await wrk(url, SECONDS);
+        if (way === "interceptor") errors += throughput.errors;
         if (round > 0) found[way].push(throughput); // the first one warms
       }
     }
@@ -49,6 +52,12 @@ export async function unmatched(
     reported(
       "a session: unmatched requests/s through the interceptor, against direct",
       `× ${ratio("interceptor")} (${rate(perSecond("interceptor"))} against ${rate(perSecond("direct"))}; p99 ${p99("interceptor")} against ${p99("direct")})`,
+    ),
+    judged(
+      "a session: unmatched requests that failed under that load",
+      String(errors),
+      "0",
+      errors === 0,
     ),
     reported(
       "the same through nginx as a proxy in the app's namespace",
