@@ -257,7 +257,8 @@ test("idle connections older than the takeover must be cut, and no others", asyn
   const told = takeOver();
   const cut = await line(await launched());
   await told;
-  expect(cut).toMatch(/^cut 2 idle connections to port 8000/);
+  // Once it was answered, the busy one may fall idle in time to be cut too.
+  expect(cut).toMatch(/^cut [23] idle connections to port 8000/);
   expect(await line(idle)).toBe("closed");
   expect(await line(idle6)).toBe("closed");
   expect(await line(busy)).toMatch(/^original/);

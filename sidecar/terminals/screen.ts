@@ -13,6 +13,7 @@ export interface Screen {
 export function createScreen(cols: number, rows: number): Screen {
   // What is asked of it is done in order, once the emulator is loaded.
   const loading = emulator(cols, rows);
+  let closed = false;
   return {
     write: (data) => void loading.then(({ terminal }) => terminal.write(data)),
     resize: (c, r) =>
@@ -21,10 +22,15 @@ export function createScreen(cols: number, rows: number): Screen {
       const { terminal, serializer } = await loading;
       // A write of nothing calls back when all before it has been parsed.
       return new Promise((resolve) =>
-        terminal.write("", () => resolve(Buffer.from(serializer.serialize()))),
+        terminal.write("", () =>
+          resolve(Buffer.from(closed ? "" : serializer.serialize())),
+        ),
       );
     },
-    close: () => void loading.then(({ terminal }) => terminal.dispose()),
+    close: () => {
+      closed = true;
+      void loading.then(({ terminal }) => terminal.dispose());
+    },
   };
 }
 
