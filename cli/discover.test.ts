@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { discover, type FoundSidecar } from "./discover.js";
+import type { FoundSidecar } from "../docker/engine/find-sidecars.js";
+import { discover } from "./discover.js";
 import { report } from "./errors.js";
 
 const sidecar = (name: string, more: Partial<FoundSidecar> = {}) => ({

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import type { FoundSidecar } from "../docker/engine/find-sidecars.js";
 import { API_PORT } from "../sidecar/schema/constants.js";
 import {
   engineForbidden,
@@ -10,19 +11,6 @@ import {
   sidecarNotRunning,
 } from "./errors.js";
 import type { Endpoint } from "./http.js";
-
-/** A sidecar's container, as the Docker Engine shows it. */
-export interface FoundSidecar {
-  name: string;
-  /** The compose project it belongs to. */
-  project?: string;
-  /** Where its API is published, such as http://127.0.0.1:7007. */
-  url: string | undefined;
-  token: string;
-  version: string;
-  /** The container's state: running, exited, restarting, … */
-  state: string;
-}
 
 /** Lists the sidecars of the Docker Engine; lets the Engine's connection errors through. */
 export interface SidecarFinder {

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FakeServer } from "./testing/fake-server.js";
 import { aPause, aSession } from "./testing/objects.js";
-import { PtyCli, processGone } from "./testing/pty-cli.js";
+import { PtyCli, processGone } from "../test/support/pty-cli.js";
 import { waitFor } from "./testing/wait-for.js";
 
 const SCRIPT = fileURLToPath(

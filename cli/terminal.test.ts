@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FakeServer, type ServedTerminal } from "./testing/fake-server.js";
 import { aPause, aSession } from "./testing/objects.js";
-import { PtyCli, processGone } from "./testing/pty-cli.js";
+import { PtyCli, processGone } from "../test/support/pty-cli.js";
 import { waitFor } from "./testing/wait-for.js";
 
 let server: FakeServer;

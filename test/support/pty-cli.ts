@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { spawn, type IPty } from "node-pty";
-import { waitFor } from "./wait-for.js";
-import type { FakeServer } from "./fake-server.js";
-import { shellQuote } from "../shell-quote.js";
+import { waitFor } from "../../cli/testing/wait-for.js";
+import type { FakeServer } from "../../cli/testing/fake-server.js";
+import { shellQuote } from "../../cli/shell-quote.js";
 
-const SCRIPT = fileURLToPath(new URL("pinned-main.ts", import.meta.url));
+const SCRIPT = fileURLToPath(
+  new URL("../../cli/testing/pinned-main.ts", import.meta.url),
+);
 
 /** A command line in a shell in a real PTY, which shows the tty before and after it. */
 export class PtyCli {
