@@ -16,7 +16,7 @@ const PROGRAM = [
   "--single-threaded-gc",
   "--optimize-for-size",
   "--disable-warning=DEP0060",
-  "/app/dist/sidecar/interceptor/main.js",
+  "/app/dist/sidecar/interceptor/main.cjs",
 ];
 
 /**

@@ -1,4 +1,5 @@
 import { text } from "node:stream/consumers";
+import { setTimeout } from "node:timers/promises";
 import type { Logger } from "pino";
 import * as errors from "../errors.js";
 import { newToken } from "../links/token.js";
@@ -19,7 +20,7 @@ import { generateName } from "./session-name.js";
 import { sessionResource, type Findings } from "./status.js";
 import { resolveTarget } from "./target.js";
 import { listTargets } from "./targets.js";
-import type { DesiredSession, World } from "./world.js";
+import type { DesiredSession, OurContainer, World } from "./world.js";
 
 /** What the API can ask for. Everything rejects with a `UserError`. */
 export interface Controller {
@@ -38,6 +39,8 @@ export interface Controller {
 
 const MAX_BACKOFF_MS = 30_000;
 const LOG_LINES = 20;
+const LOG_TRIES = 5;
+const LOG_RETRY_MS = 100;
 
 /** Starts the loop: look, plan, act, until stopped. */
 export async function startController(
@@ -111,13 +114,23 @@ export async function startController(
       const ended = c.inspect.State.Status === "exited";
       if (!ended) delete findings.logs[c.name];
       if (!ended || c.name in findings.logs) continue;
-      const tty = c.inspect.Config["Tty"] === true;
-      findings.logs[c.name] = await eyes.engine
+      findings.logs[c.name] = await lastLines(c);
+    }
+  };
+
+  /** A log may be complete a moment later than the container's end is seen. */
+  const lastLines = async (c: OurContainer): Promise<string[]> => {
+    const tty = c.inspect.Config["Tty"] === true;
+    for (let tries = 0; tries < LOG_TRIES; tries++) {
+      const lines = await eyes.engine
         .logs(c.inspect.Id, tty, { tail: LOG_LINES })
         .then((stream) => text(stream))
         .then((all) => all.split(/\r?\n/).filter(Boolean))
         .catch(() => []);
+      if (lines.length > 0) return lines;
+      await setTimeout(LOG_RETRY_MS);
     }
+    return [];
   };
 
   /** Says aloud what a person who waits for a session wants to know. */

@@ -41,7 +41,7 @@ export async function memory(stack: Stack): Promise<Figure[]> {
       await limited(
         "memory of the interceptor (RSS)",
         interceptor,
-        "interceptor/main.js",
+        "interceptor/main.cjs",
         INTERCEPTOR,
       ),
       reported("memory of its launcher (RSS)", `${launcher.toFixed(0)} MB`),
