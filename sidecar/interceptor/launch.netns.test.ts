@@ -6,6 +6,7 @@ import {
 } from "node:child_process";
 import {
   chmodSync,
+  copyFileSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -29,7 +30,6 @@ import { eventually, Sidecar } from "./testbed.js";
 
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 const LAUNCH = here("./launch.py");
-const PROGRAM = [process.execPath, "--import", "tsx", here("./main.ts")];
 const CAPABILITIES = "-all,+net_admin,+setuid,+setgid,+setpcap";
 
 const APP = `sidestep-app-${process.pid}`;
@@ -38,6 +38,8 @@ const V4 = "10.213.77.2:8000";
 const V6 = "[fd77:213::2]:8000";
 
 const folder = mkdtempSync(join(tmpdir(), "launch-"));
+/** Copies that an unprivileged process can read, wherever the checkout and Node are. */
+const PROGRAM = [join(folder, "node"), join(folder, "main.cjs")];
 const started: ChildProcess[] = [];
 let sidecar: Sidecar;
 let launcher: ChildProcess | undefined;
@@ -55,6 +57,10 @@ beforeAll(async () => {
         `${tool} is missing: apt-get install iproute2 nftables util-linux curl python3`,
       );
   chmodSync(folder, 0o755);
+  copyFileSync(process.execPath, PROGRAM[0] ?? "");
+  sh(
+    `npm run --silent build:interceptor -- --outfile=${PROGRAM[1]} && chmod 644 ${PROGRAM[1]}`,
+  );
   sh(`
     ip netns add ${APP}
     ip netns add ${CLIENT}
