@@ -13,6 +13,7 @@ test("each target of SIDESTEP_TARGET is a session of its name", () => {
       SIDESTEP_TARGET: "shop, Other/App_1",
       SIDESTEP_MATCH: "header:X-Debug=alice,path=/orders/*|cookie:debug=1",
       SIDESTEP_ORIGINAL: "pause",
+      SIDESTEP_CONCURRENCY: "threads",
       SIDESTEP_PORT: "8000",
     },
     now,
@@ -27,6 +28,8 @@ test("each target of SIDESTEP_TARGET is a session of its name", () => {
     ],
     original: "pause",
     whenPaused: "queue",
+    onException: "browser",
+    concurrency: "threads",
   });
 });
 
@@ -34,6 +37,7 @@ test.each([
   [{ SIDESTEP_MATCH: "x-debug=alice" }, /SIDESTEP_MATCH.*header:NAME=VALUE/],
   [{ SIDESTEP_PORT: "http" }, /SIDESTEP_PORT/],
   [{ SIDESTEP_WHEN_PAUSED: "wait" }, /SIDESTEP_WHEN_PAUSED.*queue/],
+  [{ SIDESTEP_ON_EXCEPTION: "shell" }, /SIDESTEP_ON_EXCEPTION.*terminal/],
   [{ SIDESTEP_TTL: "soon" }, /SIDESTEP_TTL.*30s/],
   [{ SIDESTEP_TARGET: "shop,shop" }, /"shop" twice/],
   [{ SIDESTEP_LOG_FORMAT: "xml" }, /text or json/],

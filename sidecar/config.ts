@@ -57,6 +57,8 @@ function spec(target: string, env: NodeJS.ProcessEnv): SessionSpec {
     port: port ? Number(port) : undefined,
     match: match(env["SIDESTEP_MATCH"]),
     whenPaused: env["SIDESTEP_WHEN_PAUSED"] || undefined,
+    onException: env["SIDESTEP_ON_EXCEPTION"] || undefined,
+    concurrency: env["SIDESTEP_CONCURRENCY"] || undefined,
     original: env["SIDESTEP_ORIGINAL"] || undefined,
     ttl: env["SIDESTEP_TTL"] || undefined,
   });

@@ -59,6 +59,8 @@ describe("what is asked for", () => {
         port: 8000,
         match: [{ header: { "x-debug": "alice" }, path: "/orders/*" }],
         whenPaused: "reject",
+        onException: "browser",
+        concurrency: "sync",
         original: "pause",
         env: { A: "1", B: "x=y" },
         command: ["run", "--port", "1", "-x"],
@@ -74,6 +76,8 @@ describe("what is asked for", () => {
     const spec = {
       target: "project/shop",
       whenPaused: "queue",
+      onException: "browser",
+      concurrency: "sync",
       original: "keep",
     };
     expect(cli.sidecar.created).toEqual([{ spec }, { spec }]);

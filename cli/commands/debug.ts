@@ -41,6 +41,8 @@ interface DebugFlags {
   env?: string[];
   original?: string;
   whenPaused?: string;
+  onException?: string;
+  concurrency?: string;
   ttl?: string;
   attach?: boolean;
   rm?: boolean;
@@ -89,6 +91,14 @@ export function debugCommand(cli: Cli): Command {
     .option(
       "--when-paused <mode>",
       "what other matched requests do while one is paused: queue, original or reject (default: queue)",
+    )
+    .option(
+      "--on-exception <mode>",
+      "what an unhandled exception opens: browser (Werkzeug's debugger), terminal (post-mortem pdb) or none (default: browser)",
+    )
+    .option(
+      "--concurrency <mode>",
+      "requests in the replica one at a time, or each in a thread: sync or threads (default: sync)",
     )
     .option("--ttl <duration>", "end by itself after this time, such as 1h")
     .option("--attach", "stay, and attach to each pause as it comes")
@@ -173,6 +183,18 @@ function readSpec(
       "keep",
       "pause",
     ]),
+    onException: readChoice(
+      path,
+      "--on-exception",
+      flags.onException ?? "browser",
+      ["browser", "terminal", "none"],
+    ),
+    concurrency: readChoice(
+      path,
+      "--concurrency",
+      flags.concurrency ?? "sync",
+      ["sync", "threads"],
+    ),
     ...(port !== undefined && {
       port: readInteger(path, "--port", port, [1, 65_535]),
     }),

@@ -42,6 +42,8 @@ export function aSession(
     spec: {
       target: "shop",
       match: [{ header: { "x-debug": "alice" } }],
+      onException: "browser",
+      concurrency: "sync",
       whenPaused: "queue",
       original: "keep",
       ...spec,

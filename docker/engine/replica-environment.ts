@@ -38,6 +38,8 @@ export function environment(
   env.set("PYTHONPATH", path ? `${KIT_PATH}:${path}` : KIT_PATH);
   env.set("SIDESTEP_SESSION", session);
   env.set("SIDESTEP_KIT_SOCKET", kitSocket(session));
+  env.set("SIDESTEP_ON_EXCEPTION", spec.onException);
+  env.set("SIDESTEP_CONCURRENCY", spec.concurrency);
   return [...env].map(([key, value]) =>
     value === undefined ? key : `${key}=${value}`,
   );

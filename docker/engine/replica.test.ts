@@ -182,6 +182,8 @@ describe("environment", () => {
       "PYTHONPATH=/.sidestep/kit/python",
       "SIDESTEP_SESSION=debug",
       "SIDESTEP_KIT_SOCKET=/.sidestep/run/debug/kit.sock",
+      "SIDESTEP_ON_EXCEPTION=browser",
+      "SIDESTEP_CONCURRENCY=sync",
       "SIDESTEP_TOKEN=t0ken",
     ]);
   });
@@ -538,6 +540,8 @@ describe("labels", () => {
       target: "shop",
       port: 8000,
       whenPaused: "queue",
+      onException: "browser",
+      concurrency: "sync",
       original: "keep",
     });
   });

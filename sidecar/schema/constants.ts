@@ -22,3 +22,6 @@ export const kitSocket = (session: string): string =>
 
 /** Where all interceptors dial home. */
 export const INTERCEPTOR_SOCKET = `${RUN_PATH}/interceptor.sock`;
+
+/** By this header the kit knows a matched request as the interceptor does; the app does not see it. */
+export const REQUEST_HEADER = "x-sidestep-request";

@@ -1,3 +1,4 @@
+export * from "./breakpoint.js";
 export * from "./condition.js";
 export * from "./constants.js";
 export * from "./match.js";

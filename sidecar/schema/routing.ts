@@ -7,6 +7,8 @@ export interface Route {
   /** ORed; empty: every request. */
   match: MatchClause[];
   upstream: { host: string; port: number };
+  /** The secret of the debugger's page: its own requests are matched by it. */
+  debugger?: string;
   paused: boolean;
   whenPaused: WhenPaused;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { API_VERSION } from "./constants.js";
+import { BreakpointSpec } from "./breakpoint.js";
 import { Condition } from "./condition.js";
 import { MatchClause } from "./match.js";
 
@@ -38,6 +39,21 @@ export const SessionSpec = z.strictObject({
     .min(1)
     .optional()
     .describe("which requests; absent: every request"),
+  breakpoints: z
+    .array(BreakpointSpec)
+    .max(100)
+    .optional()
+    .describe("where to pause, or to log, from the start"),
+  onException: z
+    .enum(["browser", "terminal", "none"])
+    .default("browser")
+    .describe(
+      "what an unhandled exception opens: Werkzeug's debugger, post-mortem pdb, nothing",
+    ),
+  concurrency: z
+    .enum(["sync", "threads"])
+    .default("sync")
+    .describe("one request at a time in the replica, or one thread for each"),
   whenPaused: WhenPaused.default("queue").describe(
     "what other matched requests get while the replica is paused",
   ),
@@ -84,6 +100,7 @@ export const SessionStatus = z.object({
       server: z.string().optional(),
     })
     .optional(),
+  pin: z.string().optional().describe("unlocks the debugger in the browser"),
   pauses: z.int().describe("threads that are paused now"),
   requests: z.object({ replica: z.int(), original: z.int() }),
   log: z

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { BreakpointState } from "./breakpoint.js";
 import type { RoutingTable } from "./routing.js";
 
 /** What the kit in a replica tells the sidecar, one JSON object a line. */
@@ -31,17 +32,68 @@ export const KitMessage = z.discriminatedUnion("type", [
         method: z.string(),
         path: z.string(),
         client: z.string().nullish(),
+        /** The interceptor's number for it, from the header `REQUEST_HEADER`. */
+        id: z.string().max(64).nullish(),
+        /** When the app was called, in ms since 1970. */
+        since: z.number().nullish(),
       })
       .nullish(),
   }),
+  z.object({
+    type: z.literal("breakpoint"),
+    id: z.string(),
+    state: BreakpointState,
+    message: z.string().nullish(),
+    locations: z.array(
+      z.object({ file: z.string(), line: z.int(), function: z.string() }),
+    ),
+    hits: z.int(),
+  }),
+  z.object({
+    type: z.literal("stack"),
+    query: z.string(),
+    thread: z.string(),
+    /** The id of the pause that the thread is in. */
+    pause: z.string().nullish(),
+    request: z
+      .object({
+        method: z.string(),
+        path: z.string(),
+        client: z.string().nullish(),
+      })
+      .nullish(),
+    /** The innermost first. */
+    frames: z.array(
+      z.object({
+        file: z.string(),
+        line: z.int(),
+        function: z.string(),
+        source: z.string().nullish(),
+      }),
+    ),
+  }),
+  /** After the last `stack` of a query. */
+  z.object({ type: z.literal("stacks"), query: z.string(), pid: z.int() }),
   z.object({ type: z.literal("resume"), id: z.string() }),
 ]);
 export type KitMessage = z.infer<typeof KitMessage>;
+
+/** A breakpoint, as the kit is told of it. */
+export interface KitBreakpoint {
+  id: string;
+  file: string;
+  line: number;
+  if?: string;
+  log?: string;
+}
 
 /** What the sidecar tells a kit. */
 export type ToKit =
   | { type: "welcome"; session: string }
   | { type: "terminal"; pause: string; socket: string }
+  /** All that there are now; whatever is not in it is taken away. */
+  | { type: "breakpoints"; breakpoints: KitBreakpoint[] }
+  | { type: "stacks"; query: string }
   | { type: "continue"; pause: string };
 
 /** What an interceptor tells the sidecar. */
@@ -71,6 +123,23 @@ export const InterceptorMessage = z.discriminatedUnion("type", [
     error: z.string().optional(),
   }),
   z.object({ type: z.literal("drained") }),
+  /** All matched requests that are not answered yet, the oldest first; at each change, a few times a second. */
+  z.object({
+    type: z.literal("requests"),
+    requests: z.array(
+      z.object({
+        id: z.string(),
+        session: z.string(),
+        method: z.string(),
+        path: z.string(),
+        client: z.string(),
+        /** When its head had come in, in ms since 1970. */
+        since: z.number(),
+        /** The client has closed its connection. */
+        gone: z.boolean(),
+      }),
+    ),
+  }),
 ]);
 export type InterceptorMessage = z.infer<typeof InterceptorMessage>;
 

@@ -6,3 +6,7 @@ import os
 SOCKET = os.environ.get("SIDESTEP_KIT_SOCKET", "")
 #: What every connection begins with.
 TOKEN = os.environ.get("SIDESTEP_TOKEN", "")
+#: What an unhandled exception opens: browser (Werkzeug's debugger), terminal (pdb) or none.
+ON_EXCEPTION = os.environ.get("SIDESTEP_ON_EXCEPTION", "none")
+#: How many requests are served at a time: sync (one) or threads.
+CONCURRENCY = os.environ.get("SIDESTEP_CONCURRENCY", "sync")

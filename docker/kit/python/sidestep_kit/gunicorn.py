@@ -1,6 +1,6 @@
 """gunicorn 20 to 26: one synchronous worker without a timeout, whatever its configuration says."""
 
-from . import log, pause, request
+from . import log, serving
 
 #: What is set after all configuration was read, beside the worker class.
 _SETTINGS = (
@@ -122,10 +122,10 @@ def _short(kind):
 def _loaded(worker):
     wsgi = getattr(worker, "wsgi", None)
     if wsgi is not None and any(c.__module__ in _WSGI_MODULES for c in type(worker).__mro__):
-        worker.wsgi = request.track(wsgi)
+        worker.wsgi = serving.wsgi(wsgi)
     from gunicorn import __version__
 
-    pause.link().ready("gunicorn %s" % __version__, _notices)
+    serving.loaded("gunicorn %s" % __version__, _notices)
 
 
 def _notice(reason, message):

@@ -19,6 +19,8 @@ TERMINAL_SECONDS = 10.0
 CONTINUE_SECONDS = 0.1
 
 _pauses = {}
+#: What other parts of the kit do with messages of the sidecar, by type.
+_handlers = {}
 _link = None
 _link_lock = threading.Lock()
 
@@ -30,6 +32,11 @@ def link():
         if _link is None:
             _link = Link(_on_message, _tick)
         return _link
+
+
+def on(kind, handler):
+    """Calls `handler(message)` for each message of a type, in the watcher's thread."""
+    _handlers[kind] = handler
 
 
 def known():
@@ -199,6 +206,9 @@ def _name(ident):
 
 def _on_message(message):
     """In the watcher's thread. Unknown pauses and types are ignored: they may be of the past."""
+    handler = _handlers.get(message["type"])
+    if handler is not None:
+        return handler(message)
     pause = _pauses.get(message.get("pause"))
     if pause is None:
         return
