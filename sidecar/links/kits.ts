@@ -181,6 +181,10 @@ function note(state: KitState, message: KitMessage): void {
   if (message.type === "ready") state.ready = true;
   if (message.type === "notice" && state.notices.length < MAX_NOTICES) {
     const { level, reason, message: text } = message;
+    // A kit that dials again says it again.
+    const known = (n: { reason: string; message: string }) =>
+      n.reason === reason && n.message === text;
+    if (state.notices.some(known)) return;
     state.notices.push({ level, reason, message: text });
   }
 }

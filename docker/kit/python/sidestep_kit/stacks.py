@@ -97,6 +97,8 @@ def _current_stacks():
 def _states(threads):
     """What each thread is doing, by ident: it runs if it used the processor just now."""
     natives = {ident: getattr(thread, "native_id", None) for ident, thread in threads.items()}
+    # Python does not count anew in a forked process; there as here the main thread is the process.
+    natives[threading.main_thread().ident] = os.getpid()
     natives = {ident: native for ident, native in natives.items() if native is not None}
     before = {ident: kernel.cpu_time(native) for ident, native in natives.items()}
     began = time.monotonic()

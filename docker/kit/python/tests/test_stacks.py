@@ -230,10 +230,13 @@ def second():
 """
         )
         self.sidecar.expect("ready", 2)
+        self.ask_until("MainThread", "second")
         self.sidecar.send({"type": "stacks", "query": "q"})
         self.sidecar.expect("stacks", 2, query="q")
         pids = {end["pid"] for end in self.sidecar.seen("stacks", query="q")}
         self.assertIn(app.process.pid, pids)
         self.assertEqual(len(pids), 2)
+        sleeping = self.sidecar.seen("stack", query="q", thread="MainThread", state="sleeping")
+        self.assertEqual(len(sleeping), 2)
         for pid in pids - {app.process.pid}:
             os.kill(pid, signal.SIGKILL)
