@@ -3,6 +3,7 @@ import type {
   NewSession,
   Pause,
   Session,
+  Stacks,
   Target,
 } from "../sidecar/schema/index.js";
 import { requestJson, requestStream, type Endpoint } from "./http.js";
@@ -42,6 +43,8 @@ export interface Client {
   /** The session is gone when reading it says NotFound. */
   deleteSession(name: string): Promise<Session>;
   logs(name: string, options: LogOptions): Promise<AsyncIterable<Uint8Array>>;
+  /** Where all threads of the replica are; nothing is paused. */
+  stacks(name: string): Promise<Stacks>;
   pauses(session?: string): Promise<List<Pause>>;
   pause(name: string): Promise<Pause>;
   continuePause(name: string): Promise<Pause>;
@@ -65,6 +68,7 @@ export function httpClient(endpoint: Endpoint): Client {
     deleteSession: (name) => requestJson(endpoint, "DELETE", session(name)),
     logs: (name, options) =>
       requestStream(endpoint, `${session(name)}/logs${query({ ...options })}`),
+    stacks: (name) => get(`${session(name)}/stacks`),
     pauses: (of) => get(`/v1/pauses${query({ session: of })}`),
     pause: (name) => get(pause(name)),
     continuePause: (name) =>

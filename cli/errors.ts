@@ -213,6 +213,15 @@ export function severalPauses(names: string[], verb: string): UserError {
   );
 }
 
+/** Some processes of a replica did not tell their stacks; the others were shown. */
+export function stacksIncomplete(pids: number[]): UserError {
+  return new UserError(
+    "StacksIncomplete",
+    `error: no stacks of ${pids.length === 1 ? "process" : "processes"} ${pids.join(", ")}`,
+    { hint: "ask again in a moment: it may have been busy only just now" },
+  );
+}
+
 /** What was waited for did not come. */
 export function timedOut(plural: string, name: string): UserError {
   return new UserError(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { aPause, aSession } from "./testing/objects.js";
+import { aPause, aSession, aStacks } from "./testing/objects.js";
 import { TestCli } from "./testing/run-cli.js";
 
 const VERBS = [
@@ -9,6 +9,7 @@ const VERBS = [
   "get",
   "describe",
   "logs",
+  "stacks",
   "wait",
   "delete",
   "version",
@@ -53,6 +54,7 @@ function aWorld(): TestCli {
   const cli = new TestCli();
   const { sidecar } = cli;
   sidecar.sessionList = [aSession("shop-x7k2p")];
+  sidecar.stackList = [aStacks("shop-x7k2p")];
   sidecar.pauseList = [aPause("3f9c2a1b", { session: "shop-x7k2p" })];
   sidecar.onAttach = (link) => link.exit();
   cli.steps = [

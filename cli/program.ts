@@ -7,6 +7,7 @@ import { deleteCommand } from "./commands/delete.js";
 import { describeCommand } from "./commands/describe.js";
 import { getCommand } from "./commands/get.js";
 import { logsCommand } from "./commands/logs.js";
+import { stacksCommand } from "./commands/stacks.js";
 import { versionCommand } from "./commands/version.js";
 import { waitCommand } from "./commands/wait.js";
 import { normaliseBooleans } from "./flags.js";
@@ -47,6 +48,7 @@ export function createProgram(cli: Cli): Command {
     getCommand,
     describeCommand,
     logsCommand,
+    stacksCommand,
     waitCommand,
     deleteCommand,
     versionCommand,

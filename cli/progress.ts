@@ -35,8 +35,7 @@ export function showProgress(cli: Cli): Progress {
   return {
     saw({ status: { conditions } }) {
       for (const condition of conditions) {
-        const text = step(condition);
-        if (text !== undefined) say(text);
+        for (const text of steps(condition)) say(text);
       }
       const { message = "" } = conditions.find(isNotReady) ?? {};
       if (message !== stuck.message) stuck = { message, since: cli.now() };
@@ -47,14 +46,24 @@ export function showProgress(cli: Cli): Progress {
   };
 }
 
-/** The line of a condition that is a step done or a warning. */
-function step({ type, status, message }: Condition): string | undefined {
+/** The lines of a condition that is a step done, or warns. */
+function steps(condition: Condition): string[] {
+  const { type, status, message } = condition;
   // Ready only sums the others up; that something is paused is no step.
-  if (type === "Ready" || type === "Paused") return undefined;
-  if (status === "False" && type === "Debuggable") return `warning: ${message}`;
-  if (status !== "True") return undefined;
+  if (type === "Ready" || type === "Paused") return [];
+  if (type === "SecondInstance") return warnings(condition);
+  if (status === "False" && type === "Debuggable") {
+    return [`warning: ${message}`];
+  }
+  if (status !== "True") return [];
   const what = STEPS[type];
-  return what ? `${what}: ${message}` : message;
+  return [what ? `${what}: ${message}` : message];
+}
+
+/** What is risky about a second instance of the app, a line each. */
+export function warnings({ type, status, message }: Condition): string[] {
+  if (type !== "SecondInstance" || status !== "True") return [];
+  return message.split("; ").map((risk) => `warning: ${risk}`);
 }
 
 function isNotReady({ type, status }: Condition): boolean {

@@ -120,3 +120,11 @@ export const matchTaken = (
     `session "${other}" already takes ${match} of "${target}"`,
     `Choose another --match, or delete it: sidestep delete session ${other}.`,
   );
+
+export const noKit = (session: string): UserError =>
+  new UserError(
+    "NoKit",
+    409,
+    `no process of session "${session}" has loaded the kit, so nobody can tell its stacks`,
+    `See why: sidestep describe session ${session}. An app that is still starting dials when it is loaded.`,
+  );

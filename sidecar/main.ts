@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   known.controller = controller;
 
   const access = createAccess(await apiToken(config.tokenFile), self.addresses);
-  const parts = { access, controller, pauses, engine, version, log };
+  const parts = { access, controller, pauses, kits, engine, version, log };
   const server = createServer(createApp(parts));
   serveTerminals(server, access, pauses);
   server.listen(API_PORT);

@@ -19,7 +19,7 @@ import { howToMatch, parseMatch } from "../match.js";
 import { formatName } from "../print/name.js";
 import { formatData, parseOutput } from "../print/output.js";
 import { printable } from "../print/printable.js";
-import { showProgress } from "../progress.js";
+import { showProgress, warnings } from "../progress.js";
 import { findType } from "../resources.js";
 import { untilReady } from "../session-state.js";
 
@@ -261,6 +261,9 @@ async function printPlan(
   else if (output) out.write(await formatData(output, planned.session));
   else {
     out.write(planned.plan.replace(/\n?$/, "\n"));
+    for (const line of planned.session.status.conditions.flatMap(warnings)) {
+      err.write(`${printable(line)}\n`);
+    }
     err.write(`${name} created (dry run)\n`);
   }
 }

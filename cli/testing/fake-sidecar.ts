@@ -4,6 +4,7 @@ import type {
   NewSession,
   Pause,
   Session,
+  Stacks,
   Target,
 } from "../../sidecar/schema/index.js";
 import type { Client, LogOptions } from "../client.js";
@@ -48,6 +49,7 @@ export class FakeSidecar implements Client {
   targetList: Target[] = [];
   sessionList: Session[] = [];
   pauseList: Pause[] = [];
+  stackList: Stacks[] = [];
   calls: string[] = [];
   created: NewSession[] = [];
   logged: { name: string; options: LogOptions }[] = [];
@@ -103,6 +105,11 @@ export class FakeSidecar implements Client {
     find(this.sessionList, "sessions", name);
     this.logged.push({ name, options });
     return lines(this.log);
+  }
+  async stacks(name: string) {
+    this.called(`stacks ${name}`);
+    find(this.sessionList, "sessions", name);
+    return find(this.stackList, "stacks", name);
   }
   async pauses(session?: string) {
     this.called(`pauses ${session ?? ""}`.trim());

@@ -1,5 +1,11 @@
 import { API_VERSION } from "../../sidecar/schema/constants.js";
-import type { Pause, Session, Target } from "../../sidecar/schema/index.js";
+import type {
+  Pause,
+  ProcessStacks,
+  Session,
+  Stacks,
+  Target,
+} from "../../sidecar/schema/index.js";
 
 /** The time at which the objects below are looked at. */
 export const NOW = Date.parse("2026-05-04T12:00:00Z");
@@ -101,6 +107,48 @@ export function aPause(
       },
       viewers: 0,
       ...status,
+    },
+  };
+}
+
+/** The stacks of a session's replica: one process with one thread in a view, or as given. */
+export function aStacks(
+  name = "shop",
+  ...processes: Partial<ProcessStacks>[]
+): Stacks {
+  const all = processes.length > 0 ? processes : [{}];
+  return {
+    apiVersion: API_VERSION,
+    kind: "Stacks",
+    metadata: { name, creationTimestamp: ago(0) },
+    status: {
+      processes: all.map((process) => ({
+        pid: 7,
+        runtime: "python 3.11.2",
+        server: "gunicorn 20.1.0",
+        threads: [
+          {
+            thread: "MainThread",
+            state: "waiting for a lock",
+            request: {
+              method: "GET",
+              path: "/orders/7",
+              client: "172.18.0.5",
+            },
+            frames: [
+              {
+                file: "/app/shop/views.py",
+                line: 42,
+                function: "order",
+                source: "lock.acquire()",
+              },
+              { file: "<frozen runpy>", line: 88, function: "_run_code" },
+            ],
+            omitted: 0,
+          },
+        ],
+        ...process,
+      })),
     },
   };
 }

@@ -9,16 +9,19 @@ import type { Controller } from "../controller/controller.js";
 import * as errors from "../errors.js";
 import { UserError } from "../errors.js";
 import { API_VERSION, type List, type Problem } from "../schema/index.js";
+import type { KitLinks } from "../links/kits.js";
 import { pauseResource, type Pauses } from "../terminals/pauses.js";
 import type { Access } from "./access.js";
 import { parseNewSession } from "./parse.js";
 import { sendLogs } from "./logs.js";
+import { readStacks } from "./stacks.js";
 
 /** What the API serves. */
 export interface Parts {
   access: Access;
   controller: Controller;
   pauses: Pauses;
+  kits: Pick<KitLinks, "stacks">;
   engine: Engine;
   version: string;
   log: Logger;
@@ -62,6 +65,10 @@ export function createApp(parts: Parts): Express {
   });
   app.get("/v1/sessions/:name/logs", async (req, res) => {
     await sendLogs(engine, controller.session(req.params.name), req, res);
+  });
+  app.get("/v1/sessions/:name/stacks", async (req, res) => {
+    const session = controller.session(req.params.name);
+    res.json(await readStacks(session, parts.kits, pauses));
   });
   app.get("/v1/pauses", (req, res) => {
     const session = req.query["session"];

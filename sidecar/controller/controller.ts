@@ -13,6 +13,7 @@ import { canonicalMatch, matchText } from "./conflict.js";
 import { adopt } from "./adopt.js";
 import { execute } from "./execute.js";
 import { createLoop, type Turn } from "./loop.js";
+import { createHazardBook } from "./hazard-book.js";
 import { inspectOurs, observe, type Eyes, type Memory } from "./observe.js";
 import { renderPlan, type Operation } from "./operation.js";
 import { plan } from "./plan.js";
@@ -55,7 +56,8 @@ export async function startController(
     accepting: {},
     notBefore: {},
   };
-  const findings: Findings = { logs: {}, failures: {} };
+  const findings: Findings = { logs: {}, failures: {}, hazards: {} };
+  const book = createHazardBook(eyes.engine, () => loop.look(), log);
   const tries = new Map<string, number>();
   const conditions = new Map<string, Condition[]>();
   let world = await observe(eyes, memory);
@@ -69,6 +71,7 @@ export async function startController(
     forget: (name: string) => {
       memory.sessions = memory.sessions.filter((s) => s.name !== name);
       conditions.delete(name);
+      book.forget(name);
       eyes.kits.forget(name);
       log.info(`session ${name} is over: everything is as before`);
     },
@@ -79,6 +82,7 @@ export async function startController(
     expire(memory);
     world = await observe(eyes, memory);
     await readLogs(world);
+    findings.hazards = hazards(world, memory.sessions);
     report();
     const operations = plan(world, newToken);
     for (const op of operations) {
@@ -107,6 +111,15 @@ export async function startController(
     memory.notBefore[name] =
       Date.now() + (count < 3 ? 0 : Math.min(MAX_BACKOFF_MS, 250 * 2 ** count));
   };
+
+  /** What is known by now of the targets' commands. */
+  const hazards = (w: World, sessions: DesiredSession[]) =>
+    Object.fromEntries(
+      sessions.map((session) => {
+        const target = w.targets[session.name];
+        return [session.name, target && book.of(session, target)];
+      }),
+    );
 
   /** The last words of what has ended, once. */
   const readLogs = async (w: World) => {
@@ -231,8 +244,11 @@ export async function startController(
       const session = await admit(wanted);
       const sessions = [...memory.sessions, session];
       const seen = await observe(eyes, { ...memory, sessions });
+      const target = seen.targets[session.name];
+      const risky = target ? await book.read(session, target) : [];
+      const found = { ...findings, hazards: { [session.name]: risky } };
       return {
-        session: sessionResource(seen, session, findings, []),
+        session: sessionResource(seen, session, found, []),
         plan: renderPlan(plan(seen, newToken)),
       };
     },

@@ -1,6 +1,8 @@
 import type { Condition, Session, SessionStatus } from "../schema/index.js";
 import { isRouted, isServing } from "./routes.js";
+import type { Hazard } from "./hazards.js";
 import { HOPELESS } from "./plan.js";
+import { HAZARD, risks } from "./second-instance.js";
 import {
   interceptorOf,
   replicaOf,
@@ -16,6 +18,8 @@ export interface Findings {
   logs: Record<string, string[]>;
   /** Messages of operations that failed, by lane. */
   failures: Record<string, string>;
+  /** What a second instance does once more, by session; absent: not read yet. */
+  hazards: Record<string, Hazard[] | undefined>;
 }
 
 type Finding = Omit<Condition, "type" | "lastTransitionTime">;
@@ -52,6 +56,7 @@ function status(
     TargetFound: targetFound(world, session, containers, port),
     ReplicaRunning: replicaRunning(session, replica, findings),
     Debuggable: debuggable(world, session, replica),
+    SecondInstance: secondInstance(world, session, replica, findings),
     Routed: routed(world, session, containers, port, findings),
     Paused:
       pauses > 0
@@ -150,7 +155,9 @@ function debuggable(
   const kit = world.kits[session.name];
   if (kit) {
     const server = kit.server ? `, ${kit.server}` : "";
-    const warning = kit.notices.filter((n) => n.level === "warning").at(-1);
+    const warning = kit.notices
+      .filter((n) => n.level === "warning" && !n.reason.startsWith(HAZARD))
+      .at(-1);
     return warning
       ? yes(warning.reason, `${kit.runtime}${server}; ${warning.message}`)
       : yes("KitLoaded", `${kit.runtime}${server}`);
@@ -162,6 +169,23 @@ function debuggable(
     );
   }
   return wait("Starting", "the app is starting");
+}
+
+/** What is risky about the app running twice; with nothing to see, that is no promise. */
+function secondInstance(
+  world: World,
+  session: DesiredSession,
+  replica: OurContainer | undefined,
+  findings: Findings,
+): Finding {
+  const hazards = findings.hazards[session.name];
+  const kit = world.kits[session.name];
+  const all = risks(session.spec, hazards ?? [], kit);
+  if (all.length > 0) return yes("Risky", all.join("; "));
+  const looked = hazards && (kit?.ready || isServing(world, session));
+  return replica && looked
+    ? no("NothingSeen", "nothing is seen that must not run twice")
+    : wait("Looking", "nothing is seen yet that must not run twice");
 }
 
 function routed(

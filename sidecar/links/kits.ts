@@ -1,8 +1,14 @@
 import type net from "node:net";
 import type { Logger } from "pino";
 import { readLines, writeLine } from "../lines.js";
-import { KitMessage, kitSocket, type ToKit } from "../schema/index.js";
+import {
+  KitMessage,
+  kitSocket,
+  type ProcessStacks,
+  type ToKit,
+} from "../schema/index.js";
 import { listenUnix } from "./listen.js";
+import { createStackQuestions, type Asked } from "./stacks.js";
 import { sameToken } from "./token.js";
 
 /** What is known of a replica from its kits (one for each of its processes). */
@@ -36,6 +42,8 @@ export interface KitLinks {
   token(session: string): string | undefined;
   /** Listens for the kits of a session, which must show this token. */
   expect(session: string, token: string): Promise<void>;
+  /** Where all threads of the replica are; one entry for each process with a kit. */
+  stacks(session: string): Promise<ProcessStacks[]>;
   /** Forgets what was known, because the replica is a new one. */
   forget(session: string): void;
   close(): void;
@@ -47,6 +55,8 @@ interface Desk {
   server: net.Server;
   token: string;
   sockets: Set<net.Socket>;
+  /** The processes that have said hello, and can be asked for their stacks. */
+  processes: Set<Asked>;
   state: KitState | undefined;
 }
 
@@ -58,17 +68,22 @@ export function createKitLinks(
   pathOf: (session: string) => string = kitSocket,
 ): KitLinks {
   const desks = new Map<string, Desk>();
+  const questions = createStackQuestions();
 
   const accept = (session: string, desk: Desk) => (socket: net.Socket) => {
     /** Pauses announced on this connection: they end with it. */
     const mine = new Set<string>();
-    let known = false;
+    let known: Asked | undefined;
     const deadline = setTimeout(() => socket.destroy(), 5_000);
     desk.sockets.add(socket);
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {
       clearTimeout(deadline);
       desk.sockets.delete(socket);
+      if (known) {
+        desk.processes.delete(known);
+        questions.gone(known);
+      }
       for (const id of mine) pauses.resumed(session, id);
       look();
     });
@@ -78,11 +93,20 @@ export function createKitLinks(
         if (message.type !== "hello" || !sameToken(message.token, desk.token)) {
           return void socket.destroy();
         }
-        known = true;
         clearTimeout(deadline);
+        known = {
+          pid: message.pid,
+          runtime: message.runtime,
+          server: message.server ?? undefined,
+          send: (to) => writeLine(socket, to),
+        };
+        desk.processes.add(known);
         desk.state = greet(desk.state, message);
         writeLine(socket, { type: "welcome", session });
         return look();
+      }
+      if (message.type === "stack" || message.type === "stacks") {
+        return questions.told(known, message);
       }
       if (message.type === "pause") {
         mine.add(message.id);
@@ -107,6 +131,8 @@ export function createKitLinks(
   return {
     get: (session) => desks.get(session)?.state,
     token: (session) => desks.get(session)?.token,
+    stacks: (session) =>
+      questions.ask([...(desks.get(session)?.processes ?? [])]),
     expect: async (session, token) => {
       const old = desks.get(session);
       if (old) {
@@ -117,6 +143,7 @@ export function createKitLinks(
         server: undefined as unknown as net.Server,
         token,
         sockets: new Set(),
+        processes: new Set(),
         state: undefined,
       };
       desks.set(session, desk);
@@ -154,6 +181,10 @@ function note(state: KitState, message: KitMessage): void {
   if (message.type === "ready") state.ready = true;
   if (message.type === "notice" && state.notices.length < MAX_NOTICES) {
     const { level, reason, message: text } = message;
+    // A kit that dials again says it again.
+    const known = (n: { reason: string; message: string }) =>
+      n.reason === reason && n.message === text;
+    if (state.notices.some(known)) return;
     state.notices.push({ level, reason, message: text });
   }
 }

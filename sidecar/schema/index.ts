@@ -7,6 +7,7 @@ export * from "./pause.js";
 export * from "./problem.js";
 export * from "./routing.js";
 export * from "./session.js";
+export * from "./stacks.js";
 export * from "./target.js";
 export * from "./terminal.js";
 export * from "./wire.js";

@@ -53,6 +53,10 @@ export const KitMessage = z.discriminatedUnion("type", [
     type: z.literal("stack"),
     query: z.string(),
     thread: z.string(),
+    /** The asyncio task, where this is the stack of one that waits in that thread. */
+    task: z.string().nullish(),
+    /** What it is doing: `running`, `waiting for a lock`. */
+    state: z.string().nullish(),
     /** The id of the pause that the thread is in. */
     pause: z.string().nullish(),
     request: z
@@ -71,6 +75,8 @@ export const KitMessage = z.discriminatedUnion("type", [
         source: z.string().nullish(),
       }),
     ),
+    /** How many of the outermost frames are left out. */
+    omitted: z.int().nullish(),
   }),
   /** After the last `stack` of a query. */
   z.object({ type: z.literal("stacks"), query: z.string(), pid: z.int() }),

@@ -44,6 +44,12 @@ def known():
     return _pauses.keys()
 
 
+def of_thread(ident):
+    """The id of the pause that a thread is in, or None."""
+    held = [pause.id for pause in list(_pauses.values()) if pause.thread == ident]
+    return held[0] if held else None
+
+
 class Pause:
     """One stop of the calling thread. `open` gives it a terminal, `close` ends it."""
 
@@ -229,6 +235,16 @@ def _tick():
         if pause.terminal is not None:
             pause.announce()
     return bool(_pauses)
+
+
+def _stacks(message):
+    """Loaded when somebody asks for the first time."""
+    from . import stacks
+
+    stacks.answer(message)
+
+
+on("stacks", _stacks)
 
 
 def _after_fork_in_child():

@@ -1,0 +1,53 @@
+import type {
+  ProcessStacks,
+  StackFrame,
+  Stacks,
+  ThreadStack,
+} from "../../sidecar/schema/index.js";
+import { printable } from "./printable.js";
+
+/** A thread dump for people: each stack as Python prints a traceback, its innermost frame last. */
+export function formatStacks({ metadata, status }: Stacks): string {
+  return status.processes
+    .map((process) => processText(metadata.name, process))
+    .join("\n\n");
+}
+
+function processText(session: string, process: ProcessStacks): string {
+  const { pid, runtime, server, problem, threads } = process;
+  const head = [`session/${session}`, `pid ${pid}`, runtime, server]
+    .filter(Boolean)
+    .join("  ");
+  return [
+    `${printable(head)}\n`,
+    problem ? `  ${printable(problem)}\n` : "",
+    ...threads.map((thread) => `\n${threadText(thread)}`),
+  ].join("");
+}
+
+function threadText(thread: ThreadStack): string {
+  const { frames, omitted } = thread;
+  const left = omitted > 0 ? [`  … ${omitted} more frames\n`] : [];
+  return [
+    `${printable(title(thread))}\n`,
+    ...left,
+    ...frames.toReversed().map(frameText),
+  ].join("");
+}
+
+/** Such as `Thread "MainThread": waiting for a lock: GET /orders/7 from 172.18.0.5`. */
+function title({ thread, task, state, pause, request }: ThreadStack): string {
+  const what = task
+    ? `Task "${task}" of thread "${thread}"`
+    : `Thread "${thread}"`;
+  const doing = pause ? `paused, sidestep attach pause/${pause}` : state;
+  const serving =
+    request &&
+    `${request.method} ${request.path}${request.client ? ` from ${request.client}` : ""}`;
+  return [what, doing, serving].filter(Boolean).join(": ");
+}
+
+function frameText({ file, line, function: name, source }: StackFrame): string {
+  const at = `  File "${file}", line ${line}, in ${name}`;
+  return `${printable(at)}\n${source ? `    ${printable(source)}\n` : ""}`;
+}
