@@ -120,3 +120,11 @@ export const matchTaken = (
     `session "${other}" already takes ${match} of "${target}"`,
     `Choose another --match, or delete it: sidestep delete session ${other}.`,
   );
+
+export const noMainTerminal = (session: string): UserError =>
+  new UserError(
+    "NotRunning",
+    409,
+    `the replica of session "${session}" is not running, so it has no main terminal`,
+    `See why: sidestep describe session ${session}.`,
+  );

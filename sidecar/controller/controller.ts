@@ -12,6 +12,7 @@ import type {
 import { canonicalMatch, matchText } from "./conflict.js";
 import { adopt } from "./adopt.js";
 import { execute } from "./execute.js";
+import { describeExit } from "./exit.js";
 import { createLoop, type Turn } from "./loop.js";
 import { inspectOurs, observe, type Eyes, type Memory } from "./observe.js";
 import { renderPlan, type Operation } from "./operation.js";
@@ -20,7 +21,12 @@ import { generateName } from "./session-name.js";
 import { sessionResource, type Findings } from "./status.js";
 import { resolveTarget } from "./target.js";
 import { listTargets } from "./targets.js";
-import type { DesiredSession, OurContainer, World } from "./world.js";
+import {
+  replicaOf,
+  type DesiredSession,
+  type OurContainer,
+  type World,
+} from "./world.js";
 
 /** What the API can ask for. Everything rejects with a `UserError`. */
 export interface Controller {
@@ -53,9 +59,10 @@ export async function startController(
     stopping: false,
     sessions: await adopt(environment, await inspectOurs(eyes, all), eyes),
     accepting: {},
+    crashed: {},
     notBefore: {},
   };
-  const findings: Findings = { logs: {}, failures: {} };
+  const findings: Findings = { logs: {}, failures: {}, exits: {} };
   const tries = new Map<string, number>();
   const conditions = new Map<string, Condition[]>();
   let world = await observe(eyes, memory);
@@ -69,7 +76,9 @@ export async function startController(
     forget: (name: string) => {
       memory.sessions = memory.sessions.filter((s) => s.name !== name);
       conditions.delete(name);
+      delete findings.exits[name];
       eyes.kits.forget(name);
+      eyes.pauses.forget(name);
       log.info(`session ${name} is over: everything is as before`);
     },
   };
@@ -79,6 +88,7 @@ export async function startController(
     expire(memory);
     world = await observe(eyes, memory);
     await readLogs(world);
+    noteExits(world);
     report();
     const operations = plan(world, newToken);
     for (const op of operations) {
@@ -106,6 +116,20 @@ export async function startController(
     tries.set(name, count);
     memory.notBefore[name] =
       Date.now() + (count < 3 ? 0 : Math.min(MAX_BACKOFF_MS, 250 * 2 ** count));
+  };
+
+  /** A replica that was ended at a prompt is made anew; its viewers are told. */
+  const noteExits = (w: World) => {
+    for (const { name } of w.sessions) {
+      const replica = replicaOf(w, name);
+      if (replica?.inspect.State.Status !== "exited") continue;
+      const { Id: id, State: state } = replica.inspect;
+      const ended = `the replica ended while it was paused: ${describeExit(state)}`;
+      const hint = `sidestep describe session ${name}`;
+      if (eyes.pauses.explain(name, `${ended}: ${hint}`) === 0) continue;
+      memory.crashed[id] = true;
+      findings.exits[name] = `${ended}; it was started again`;
+    }
   };
 
   /** The last words of what has ended, once. */

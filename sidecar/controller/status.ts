@@ -1,5 +1,6 @@
 import type { Condition, Session, SessionStatus } from "../schema/index.js";
 import { isRouted, isServing } from "./routes.js";
+import { describeExit } from "./exit.js";
 import { HOPELESS } from "./plan.js";
 import {
   interceptorOf,
@@ -16,6 +17,8 @@ export interface Findings {
   logs: Record<string, string[]>;
   /** Messages of operations that failed, by lane. */
   failures: Record<string, string>;
+  /** How a replica has ended while it was paused, by session. */
+  exits: Record<string, string>;
 }
 
 type Finding = Omit<Condition, "type" | "lastTransitionTime">;
@@ -58,6 +61,8 @@ function status(
         ? yes("Paused", `${pauses} paused: sidestep attach`)
         : no("Running", "nothing is paused"),
   };
+  const crash = findings.exits[session.name] ?? kit?.exit;
+  if (crash !== undefined) found["Crashed"] = yes("ProcessEnded", crash);
   const failed = [found["ReplicaRunning"], found["Routed"]].some((finding) =>
     FAILED.has(finding?.reason ?? ""),
   );
@@ -127,7 +132,7 @@ function replicaRunning(
       ? no("CannotCreate", failure[1])
       : no("NotCreated", "the replica is not created yet");
   }
-  const { Status, ExitCode, OOMKilled, Error: error } = replica.inspect.State;
+  const { Status } = replica.inspect.State;
   if (Status === "running") return yes("Running", `container ${replica.name}`);
   if (Status === "created") {
     const failure = findings.failures[replica.name];
@@ -135,9 +140,7 @@ function replicaRunning(
       ? no("CannotStart", failure)
       : no("Created", "it is being started");
   }
-  const why = OOMKilled
-    ? "it ran out of memory"
-    : error || `exit code ${ExitCode}`;
+  const why = describeExit(replica.inspect.State);
   return no("Exited", `the replica ended: ${why}; traffic is at the original`);
 }
 
