@@ -8,6 +8,9 @@ import { printable } from "./print/printable.js";
 import { readSession, throwIfFailed } from "./session-state.js";
 import { attachTerminal, type TerminalEnd } from "./terminal.js";
 
+/** How long one question for the next pause may take; then the session is looked at. */
+const WAIT_SECONDS = 20;
+
 /** How to attach. */
 export interface AttachPauseOptions {
   detachKeys: Uint8Array;
@@ -28,6 +31,7 @@ export async function attachPause(
   const end = await attachTerminal(cli, {
     detachKeys,
     signal,
+    gone: "the pause is gone: the thread went on",
     async open(size, onOutput) {
       // After a loss the sidecar may have another port and another token.
       const reached = known ?? (await cli.connect());
@@ -65,7 +69,12 @@ export async function nextPause(
     cli,
     client,
     async (reached) => {
-      const { items } = await reached.pauses(session);
+      // At first without waiting, so that what is waited for can be said.
+      const wait = said ? WAIT_SECONDS : undefined;
+      const { items } = await unlessAborted(
+        reached.pauses(session, wait),
+        signal,
+      );
       const [pause, ...others] = [...items].sort(byAge);
       if (pause) return { pause, others: others.length, client: reached };
       throwIfFailed(await readSession(reached, session));
@@ -76,6 +85,18 @@ export async function nextPause(
     { signal },
   );
   return next as NextPause; // without a timeout there is an answer
+}
+
+/** Ends the waiting for an answer as soon as the user has enough of it. */
+function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort);
+    answer
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener("abort", abort));
+  });
 }
 
 /** One line that says what is paused where. */

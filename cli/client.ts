@@ -45,17 +45,27 @@ export interface Client {
   logs(name: string, options: LogOptions): Promise<AsyncIterable<Uint8Array>>;
   /** Where all threads of the replica are; nothing is paused. */
   stacks(name: string): Promise<Stacks>;
-  pauses(session?: string): Promise<List<Pause>>;
+  /** With `wait`: as soon as there is one, or when so many seconds are over. */
+  pauses(session?: string, wait?: number): Promise<List<Pause>>;
   pause(name: string): Promise<Pause>;
   continuePause(name: string): Promise<Pause>;
   attach(pause: string, size: Size, onOutput: OnOutput): Promise<Link>;
+  /** The main terminal of a session's replica. */
+  attachMain(session: string, size: Size, onOutput: OnOutput): Promise<Link>;
 }
 
-/** The client over HTTP; the only place that knows the API's URLs. */
-export function httpClient(endpoint: Endpoint): Client {
+/**
+ * The client over HTTP; the only place that knows the API's URLs.
+ * @param colour whether terminals may be sent in colours
+ */
+export function httpClient(endpoint: Endpoint, colour = true): Client {
   const get = <T>(path: string) => requestJson<T>(endpoint, "GET", path);
   const session = (name: string) => `/v1/sessions/${encodeURIComponent(name)}`;
   const pause = (name: string) => `/v1/pauses/${encodeURIComponent(name)}`;
+  const open = (of: string, size: Size, onOutput: OnOutput) => {
+    const asked = query({ ...size, ...(!colour && { colour }) });
+    return openLink(endpoint, `${of}/attach${asked}`, onOutput);
+  };
   return {
     version: () => get("/v1/version"),
     targets: () => get("/v1/targets"),
@@ -69,16 +79,16 @@ export function httpClient(endpoint: Endpoint): Client {
     logs: (name, options) =>
       requestStream(endpoint, `${session(name)}/logs${query({ ...options })}`),
     stacks: (name) => get(`${session(name)}/stacks`),
-    pauses: (of) => get(`/v1/pauses${query({ session: of })}`),
+    pauses: (of, wait) => {
+      // Who waits for a pause attaches to it: what that takes is loaded meanwhile.
+      if (wait !== undefined) void import("ws");
+      return get(`/v1/pauses${query({ session: of, wait })}`);
+    },
     pause: (name) => get(pause(name)),
     continuePause: (name) =>
       requestJson(endpoint, "POST", `${pause(name)}/continue`),
-    attach: (name, size, onOutput) =>
-      openLink(
-        endpoint,
-        `${pause(name)}/attach${query({ ...size })}`,
-        onOutput,
-      ),
+    attach: (name, size, onOutput) => open(pause(name), size, onOutput),
+    attachMain: (name, size, onOutput) => open(session(name), size, onOutput),
   };
 }
 

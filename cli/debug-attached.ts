@@ -1,22 +1,13 @@
 import type { NewSession, Session } from "../sidecar/schema/session.js";
-import {
-  attachPause,
-  describePause,
-  nextPause,
-  type AttachPauseOptions,
-} from "./attach-pause.js";
 import type { Cli } from "./cli.js";
 import type { Client } from "./client.js";
-import { UserError, interrupted, isNotFound, isTransient } from "./errors.js";
+import { UserError, interrupted, isTransient } from "./errors.js";
+import { followPauses } from "./follow-pauses.js";
 import { howToMatch } from "./match.js";
 import { printable } from "./print/printable.js";
 import { showProgress } from "./progress.js";
 import { removeSession, untilReady } from "./session-state.js";
 import type { SignalName } from "./signals.js";
-import type { TerminalEnd } from "./terminal.js";
-
-/** How long to wait after a pause that was gone when it was dialled. */
-const MISSED_PAUSE_MS = 250;
 
 /** How to stay with a session. */
 export interface DebugAttachedOptions {
@@ -70,37 +61,11 @@ async function stay(
   const { err } = cli.streams;
   await untilReady(cli, client, name, { ...showProgress(cli), signal });
   err.write(`${printable(howToMatch(spec.match))}\n`);
-  for (;;) {
-    const next = await nextPause(cli, client, name, signal, () =>
-      err.write("waiting for a pause; Ctrl-C ends\n"),
-    );
-    client = next.client;
-    err.write(`${describePause(next.pause)}\n`);
-    const end = await attachOrMiss(cli, client, next.pause.metadata.name, {
-      detachKeys,
-      signal,
-      ...(rm && { onLeft: "detached" }),
-    });
-    if (end.kind === "stopped") signal.throwIfAborted();
-    if (end.kind !== "ended") return;
-  }
-}
-
-/** A pause that somebody else let go on just now is no reason to end. */
-async function attachOrMiss(
-  cli: Cli,
-  client: Client,
-  pause: string,
-  options: AttachPauseOptions,
-): Promise<TerminalEnd> {
-  try {
-    return await attachPause(cli, client, pause, options);
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-    // It may still be listed for a moment: do not ask again at once.
-    await cli.sleep(MISSED_PAUSE_MS, options.signal);
-    return { kind: "ended", message: "it went on already" };
-  }
+  await followPauses(cli, client, name, "waiting for a pause; Ctrl-C ends", {
+    detachKeys,
+    signal,
+    ...(rm && { onLeft: "detached" }),
+  });
 }
 
 /** Ends the session, or says that it goes on. */

@@ -4,6 +4,7 @@ import { httpClient } from "./client.js";
 import { discover, type SidecarFinder } from "./discover.js";
 import { report } from "./errors.js";
 import { runProgram } from "./program.js";
+import { showsColour } from "./colour.js";
 import { createSignals } from "./signals.js";
 import { packageVersion } from "./version.js";
 
@@ -42,7 +43,10 @@ export async function main(finder = engineFinder): Promise<void> {
     signals,
     version: packageVersion(),
     connect: async (sidecar) =>
-      httpClient(await discover(finder, process.env, sidecar)),
+      httpClient(
+        await discover(finder, process.env, sidecar),
+        showsColour(process.env, stdout),
+      ),
     now: () => Date.now(),
     async sleep(milliseconds, signal) {
       await sleep(milliseconds, undefined, { signal });

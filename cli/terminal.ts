@@ -23,6 +23,8 @@ export interface TerminalOptions {
   detachKeys: Uint8Array;
   /** Aborted: leave. */
   signal: AbortSignal;
+  /** What it means that the terminal is no longer there after a loss. */
+  gone: string;
 }
 
 /**
@@ -52,7 +54,8 @@ export async function attachTerminal(
       if (end.kind === "exit") return { kind: "ended", message: end.message };
       if (end.kind !== "lost") return end;
       keyboard.link = undefined;
-      const again = await reconnect(cli, { tty, screen, open, left });
+      const { gone } = options;
+      const again = await reconnect(cli, { tty, screen, open, left, gone });
       if ("kind" in again) return again;
       keyboard.link = again;
     }
@@ -158,12 +161,13 @@ interface Reconnecting {
   screen: Screen;
   open: () => Promise<Link>;
   left: Leaving;
+  gone: string;
 }
 
 /** Dials until the terminal answers, is gone, or the time is up. */
 async function reconnect(
   cli: Cli,
-  { tty, screen, open, left }: Reconnecting,
+  { tty, screen, open, left, gone }: Reconnecting,
 ): Promise<Link | TerminalEnd> {
   const since = cli.now();
   const progress = progressLine(cli.streams.err, tty);
@@ -180,10 +184,7 @@ async function reconnect(
       return first;
     } catch (error) {
       if (isNotFound(error)) {
-        return {
-          kind: "ended",
-          message: "the pause is gone: the thread went on",
-        };
+        return { kind: "ended", message: gone };
       }
       cause = error;
     }

@@ -128,3 +128,11 @@ export const noKit = (session: string): UserError =>
     `no process of session "${session}" has loaded the kit, so nobody can tell its stacks`,
     `See why: sidestep describe session ${session}. An app that is still starting dials when it is loaded.`,
   );
+
+export const noMainTerminal = (session: string): UserError =>
+  new UserError(
+    "NotRunning",
+    409,
+    `the replica of session "${session}" is not running, so it has no main terminal`,
+    `See why: sidestep describe session ${session}.`,
+  );

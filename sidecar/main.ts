@@ -13,6 +13,9 @@ import { listenForInterceptors } from "./links/interceptors.js";
 import { createKitLinks } from "./links/kits.js";
 import { createLogger } from "./logger.js";
 import { API_PORT } from "./schema/index.js";
+import { createBrokers } from "./terminals/brokers.js";
+import { createHistories } from "./terminals/history.js";
+import { createMains } from "./terminals/mains.js";
 import { createPauses } from "./terminals/pauses.js";
 import { apiToken } from "./token-file.js";
 
@@ -30,10 +33,13 @@ async function main(): Promise<void> {
   // The links know the controller only as somebody to be told "look again".
   const known: { controller?: Controller } = {};
   const look = () => known.controller?.look();
-  const pauses = createPauses((session) => kits.token(session), look);
+  const brokers = createBrokers((session) => kits.token(session));
+  const pauses = createPauses(brokers, createHistories(), look);
   const kits = createKitLinks(look, pauses, log);
-  const interceptors = await listenForInterceptors(look, (name, reason, text) =>
-    log.warn(`${name}: ${reason}: ${text}`),
+  const interceptors = await listenForInterceptors(
+    look,
+    (name, reason, text) => log.warn(`${name}: ${reason}: ${text}`),
+    pauses.requests,
   );
   const listening = listeningPorts(engine, self);
   const controller = await startController(
@@ -46,7 +52,8 @@ async function main(): Promise<void> {
   const access = createAccess(await apiToken(config.tokenFile), self.addresses);
   const parts = { access, controller, pauses, kits, engine, version, log };
   const server = createServer(createApp(parts));
-  serveTerminals(server, access, pauses);
+  const mains = createMains(engine);
+  serveTerminals(server, { access, controller, pauses, mains });
   server.listen(API_PORT);
   log.info(`sidestep ${version}: the API listens on port ${API_PORT}`);
   if (config.sessions.length === 0) {

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { serverRefused } from "../errors.js";
 import { aPause, aSession, condition } from "../testing/objects.js";
 import { TestCli } from "../testing/run-cli.js";
@@ -145,4 +145,70 @@ test("a terminal that stays lost ends after 30 s, everything restored", async ()
   expect(err).toContain("could not be made again in 30s");
   expect(code).toBe(1);
   expect(cli.restores.size).toBe(0);
+});
+
+describe("--follow", () => {
+  const pauses = (...names: string[]) =>
+    (cli.sidecar.pauseList = names.map((name) => aPause(name)));
+
+  test("goes from pause to pause, and says so in a line; detaching leaves", async () => {
+    pauses("one");
+    cli.sidecar.onAttach = (link) => {
+      pauses();
+      if (link.pause === "one") return link.exit();
+      cli.streams.in.write("\x10\x11");
+    };
+    cli.steps = [() => {}, () => pauses("two")];
+    const { err, code } = await cli.run("attach --follow session/shop");
+    expect(attached()).toEqual(["one", "two"]);
+    expect(err.split("\n")).toEqual([
+      "send a request that matches, such as: curl -H 'x-debug: alice' http://YOUR-APP/",
+      "pause/one at shop/views.py:42: GET /orders/7?pdb=1",
+      "(the thread went on)",
+      "waiting for a pause in session/shop; Ctrl-C leaves",
+      "pause/two at shop/views.py:42: GET /orders/7?pdb=1",
+      "detached; the thread stays paused: sidestep attach pause/two",
+      "",
+    ]);
+    expect(code).toBe(0);
+  });
+
+  test("Ctrl-C while waiting leaves, and says that the session goes on", async () => {
+    cli.steps = [() => cli.signal("SIGINT")];
+    const { err, code } = await cli.run("attach -f");
+    expect(err).toMatch(/goes on: sidestep attach session\/shop\n$/);
+    expect(code).toBe(130);
+  });
+
+  test("the session's end is said", async () => {
+    cli.steps = [() => (cli.sidecar.sessionList = [])];
+    const { err, code } = await cli.run("attach --follow");
+    expect(err).toContain('error: session "shop" was deleted while waiting');
+    expect(code).toBe(1);
+  });
+});
+
+describe("--main", () => {
+  test("is the replica's own terminal", async () => {
+    expect((await cli.run("attach --main")).code).toBe(0);
+    expect(cli.sidecar.calls).toContain("attach main shop");
+  });
+
+  test("detaching says how to come back", async () => {
+    cli.sidecar.onAttach = () => void cli.streams.in.write("\x10\x11");
+    const { err } = await cli.run("attach shop --main");
+    expect(err).toBe(
+      "detached; the replica goes on: sidestep attach session/shop --main\n",
+    );
+  });
+});
+
+test.each([
+  ["attach --follow --main", "--follow cannot be used with --main"],
+  ["attach pause/a --follow", "--follow takes session/NAME, not pause/a"],
+  ["attach pause/a --main", "--main takes session/NAME, not pause/a"],
+])("%s is refused", async (line, message) => {
+  const { err, code } = await cli.run(line);
+  expect(err).toContain(message);
+  expect(code).toBe(1);
 });

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { attachMain } from "../attach-main.js";
 import { attachPause, describePause, nextPause } from "../attach-pause.js";
 import type { Cli } from "../cli.js";
 import type { Client } from "../client.js";
@@ -17,6 +18,7 @@ import {
   withExamples,
 } from "../flags.js";
 import { howToMatch } from "../match.js";
+import { followPauses } from "../follow-pauses.js";
 import { printable } from "../print/printable.js";
 import { parseTypedName } from "../resources.js";
 import type { SignalName } from "../signals.js";
@@ -27,7 +29,15 @@ type Wanted =
 
 interface AttachOptions {
   wanted: Wanted;
+  /** One pause, one after the other, or the replica's own terminal. */
+  mode: "once" | "follow" | "main";
   detachKeys: Uint8Array;
+}
+
+interface AttachFlags {
+  follow?: boolean;
+  main?: boolean;
+  detachKeys: string;
 }
 
 /** `sidestep attach`: a terminal to a paused thread. */
@@ -40,23 +50,52 @@ export function attachCommand(cli: Cli): Command {
       "[pause/name]",
       "pause/NAME, or session/NAME for its oldest or next pause (default: of the only session)",
     )
+    .option(
+      "-f, --follow",
+      "go from pause to pause: when one ends, wait for the session's next",
+    )
+    .option(
+      "--main",
+      "the replica's main terminal, where ipdb, pudb and others are (see PYTHONBREAKPOINT)",
+    )
     .addOption(detachKeysOption())
-    .action((word: string | undefined, flags: { detachKeys: string }) => {
-      const path = commandPath(command);
-      return run(cli, {
-        wanted: readWanted(path, word),
-        detachKeys: readDetachKeys(path, flags.detachKeys),
-      });
-    });
+    .action((word: string | undefined, flags: AttachFlags) =>
+      run(cli, complete(commandPath(command), word, flags)),
+    );
   return withExamples(command, [
     ["The next pause of the only session", "sidestep attach"],
     ["The next pause of a session", "sidestep attach session/shop-x7k2p"],
+    ["One pause after the other", "sidestep attach --follow"],
+    [
+      "Where ipdb waits, after debug --env PYTHONBREAKPOINT=ipdb.set_trace",
+      "sidestep attach session/shop-x7k2p --main",
+    ],
     [
       "One pause, left with ctrl-] instead of ctrl-p ctrl-q",
       "sidestep attach pause/3f9c2a1b --detach-keys ctrl-]",
     ],
     ["Without a terminal: let the thread go on", "echo c | sidestep attach"],
   ]);
+}
+
+function complete(
+  path: string,
+  word: string | undefined,
+  flags: AttachFlags,
+): AttachOptions {
+  const wanted = readWanted(path, word);
+  if (flags.follow && flags.main) {
+    throw usage(path, "--follow cannot be used with --main");
+  }
+  const mode = flags.follow ? "follow" : flags.main ? "main" : "once";
+  if (mode !== "once" && wanted && "pause" in wanted) {
+    throw usage(path, `--${mode} takes session/NAME, not ${word}`);
+  }
+  return {
+    wanted,
+    mode,
+    detachKeys: readDetachKeys(path, flags.detachKeys),
+  };
 }
 
 function readWanted(path: string, word: string | undefined): Wanted {
@@ -73,12 +112,9 @@ async function run(cli: Cli, options: AttachOptions): Promise<void> {
   const hold = cli.signals.hold();
   try {
     const client = await cli.connect();
-    const chosen = await choosePause(cli, client, options.wanted, hold.signal);
-    const end = await attachPause(cli, chosen.client, chosen.name, {
-      detachKeys: options.detachKeys,
-      signal: hold.signal,
-    });
-    if (end.kind === "stopped") hold.signal.throwIfAborted();
+    const { signal } = hold;
+    await attach[options.mode](cli, client, { ...options, signal });
+    signal.throwIfAborted();
   } catch (error) {
     throw hold.signal.aborted
       ? interrupted(hold.signal.reason as SignalName)
@@ -86,6 +122,44 @@ async function run(cli: Cli, options: AttachOptions): Promise<void> {
   } finally {
     hold.release();
   }
+}
+
+type Attach = (
+  cli: Cli,
+  client: Client,
+  options: AttachOptions & { signal: AbortSignal },
+) => Promise<void>;
+
+const attach: Record<AttachOptions["mode"], Attach> = {
+  once: async (cli, client, options) => {
+    const { wanted, signal } = options;
+    const chosen = await choosePause(cli, client, wanted, signal);
+    await attachPause(cli, chosen.client, chosen.name, options);
+  },
+  follow: async (cli, client, options) => {
+    const { err } = cli.streams;
+    const name = await chooseSession(client, options.wanted);
+    const { spec } = await client.session(name);
+    err.write(`${printable(howToMatch(spec.match))}\n`);
+    const waiting = `waiting for a pause in session/${name}; Ctrl-C leaves`;
+    try {
+      await followPauses(cli, client, name, waiting, options);
+    } finally {
+      if (options.signal.aborted) {
+        err.write(`session/${name} goes on: sidestep attach session/${name}\n`);
+      }
+    }
+  },
+  main: async (cli, client, options) => {
+    const name = await chooseSession(client, options.wanted);
+    await attachMain(cli, client, name, options);
+  },
+};
+
+async function chooseSession(client: Client, wanted: Wanted): Promise<string> {
+  if (wanted && "session" in wanted) return wanted.session;
+  if (wanted && "any" in wanted) return wanted.any;
+  return onlySession(client);
 }
 
 interface Chosen {

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { aPause, aSession, condition } from "../testing/objects.js";
+import { ago, aPause, aSession, condition } from "../testing/objects.js";
 import { TestCli } from "../testing/run-cli.js";
 
 let cli: TestCli;
@@ -73,13 +73,48 @@ test("the beginning of a name is enough; two are apart by two lines", async () =
   expect(one.out).not.toContain("shop-a");
 });
 
+test("a pause: where, for whose request, and for how long that has waited", async () => {
+  cli.sidecar.pauseList = [
+    aPause("shop-1", {
+      request: {
+        method: "GET",
+        path: "/orders/7",
+        client: "172.18.0.5",
+        since: ago(40),
+        clientGone: true,
+      },
+    }),
+    aPause("other"),
+  ];
+  const { out, code } = await cli.run("describe pause/shop-1");
+  expect(out).toBe(`Name:         shop-1
+Session:      shop
+Reason:       breakpoint
+Since:        2026-05-04T11:59:30.000Z (30s ago)
+Location:     /app/shop/views.py:42 in order
+Thread:       MainThread of process 12
+Request:
+  Line:         GET /orders/7
+  Client:       172.18.0.5, which has gone: nobody waits for the answer
+  Waiting:      40s, since 2026-05-04T11:59:20.000Z
+Viewers:      0
+Attach:       sidestep attach pause/shop-1
+Continue:     sidestep continue pause/shop-1
+`);
+  expect(code).toBe(0);
+});
+
 test.each([
-  ["describe", "error: You must specify what to describe: session NAME."],
+  [
+    "describe",
+    "error: You must specify what to describe: session NAME or pause NAME.",
+  ],
   [
     "describe session x",
     'Error from server (NotFound): sessions "x" not found',
   ],
-  ["describe pause/x", "error: sidestep describe takes sessions, not pauses"],
+  ["describe pause/x", 'Error from server (NotFound): pauses "x" not found'],
+  ["describe target/x", "error: sidestep describe takes sessions, not targets"],
 ])("%s is refused", async (line, message) => {
   const { err, code } = await cli.run(line);
   expect(err).toContain(message);

@@ -71,7 +71,7 @@ test("pauses: where, short, and full when wide", async () => {
   );
   const wide = (await cli.run("get pa -o wide")).out;
   expect(wide).toContain("/app/shop/views.py:42");
-  expect(wide).toMatch(/FUNCTION +THREAD +CLIENT +VIEWERS +REASON\n/);
+  expect(wide).toMatch(/CLIENT +WAITING +FUNCTION +THREAD +VIEWERS +REASON\n/);
 });
 
 test.each([

@@ -67,12 +67,13 @@ export const COLUMNS: Columns = {
       heading: "LOCATION",
       cell: (pause) => (wide ? location(pause) : shortLocation(pause)),
     },
-    { heading: "REQUEST", cell: (pause) => pausedRequest(pause) },
+    { heading: "REQUEST", cell: (pause) => markedRequest(pause) },
     age(now),
     ...onlyIf<Pause>(wide, [
+      { heading: "CLIENT", cell: (pause) => pause.status.request?.client },
+      { heading: "WAITING", cell: (pause) => waiting(pause, now) },
       { heading: "FUNCTION", cell: (pause) => pause.status.location.function },
       { heading: "THREAD", cell: (pause) => pause.status.thread },
-      { heading: "CLIENT", cell: (pause) => pause.status.request?.client },
       { heading: "VIEWERS", cell: (pause) => pause.status.viewers },
       { heading: "REASON", cell: (pause) => pause.status.reason },
     ]),
@@ -83,6 +84,19 @@ export const COLUMNS: Columns = {
 export function pausedRequest(pause: Pause): string | undefined {
   const { request } = pause.status;
   return request && `${request.method} ${request.path}`;
+}
+
+/** The same, with a mark if nobody waits for the answer any more. */
+export function markedRequest(pause: Pause): string | undefined {
+  const request = pausedRequest(pause);
+  const gone = pause.status.request?.clientGone;
+  return request && gone ? `${request} (client gone)` : request;
+}
+
+/** How long the request has been waiting for its answer. */
+export function waiting(pause: Pause, now: number): string | undefined {
+  const { since } = pause.status.request ?? {};
+  return since && formatAge(since, now);
 }
 
 /** How many requests the replica got, of how many; as kubectl counts what is ready. */

@@ -3,9 +3,9 @@ import { formatMatch } from "../../sidecar/schema/match-text.js";
 import { howToMatch } from "../match.js";
 import { shellQuote } from "../shell-quote.js";
 import { formatAge } from "./age.js";
-import { pausedRequest } from "./columns.js";
+import { markedRequest } from "./columns.js";
 import { location } from "./location.js";
-import { printable } from "./printable.js";
+import { block, field, lines } from "./sections.js";
 import { formatTable, type Column } from "./table.js";
 
 /** Everything about a session, for people. */
@@ -64,29 +64,6 @@ const ORIGINAL = {
   pause: "pause (it is frozen while the session lasts)",
 };
 
-const LABEL_WIDTH = 14;
-
-function field(
-  label: string,
-  value: string | number | undefined,
-  none = "<none>",
-): string {
-  const shown = value === undefined || value === "" ? none : String(value);
-  return `${`${label}:`.padEnd(LABEL_WIDTH)}${printable(shown)}\n`;
-}
-
-function block(label: string, body: string | false): string {
-  return body ? `${label}:\n${indent(body)}` : field(label, undefined);
-}
-
-function indent(body: string): string {
-  return body.replaceAll(/^(?=.)/gm, "  ");
-}
-
-function lines(texts: string[]): string {
-  return texts.map((text) => `${printable(text)}\n`).join("");
-}
-
 function environment(env: Session["spec"]["env"]): string {
   return lines(
     Object.entries(env ?? {}).map(([name, value]) => `${name}=${value}`),
@@ -121,7 +98,7 @@ function pauseColumns(now: number): Column<Pause>[] {
     { heading: "NAME", cell: (pause) => pause.metadata.name },
     { heading: "LOCATION", cell: (pause) => location(pause) },
     { heading: "FUNCTION", cell: (pause) => pause.status.location.function },
-    { heading: "REQUEST", cell: (pause) => pausedRequest(pause) },
+    { heading: "REQUEST", cell: (pause) => markedRequest(pause) },
     { heading: "VIEWERS", cell: (pause) => pause.status.viewers },
     {
       heading: "AGE",

@@ -137,6 +137,16 @@ export class FakeSidecar implements Client {
     return link;
   }
 
+  async attachMain(name: string, size: Size, onOutput: OnOutput) {
+    this.called(`attach main ${name}`);
+    find(this.sessionList, "sessions", name);
+    const link = new FakeLink(name, onOutput);
+    link.sizes.push(size);
+    this.links.push(link);
+    this.onAttach(link);
+    return link;
+  }
+
   private called(what: string): void {
     this.calls.push(what);
     const { failure } = this;

@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import Docker from "dockerode";
 import { demux } from "./demux.js";
 import { EngineError, type Engine, type Inspect } from "./engine.js";
@@ -112,6 +112,20 @@ function engineOf(
       plain.on("close", () => raw.destroy());
       return raw.pipe(plain);
     },
+    attach: async (id) =>
+      (await call(`attach ${id}`, () =>
+        container(id).attach({
+          hijack: true,
+          stream: true,
+          stdin: true,
+          stdout: true,
+          stderr: true,
+        }),
+      )) as Duplex,
+    resize: async (id, cols, rows) =>
+      void (await call(`resize ${id}`, () =>
+        container(id).resize({ w: cols, h: rows }),
+      )),
     readArchive: (id, path) =>
       unless(404, `read ${path} of ${id}`, () =>
         container(id).getArchive({ path }),

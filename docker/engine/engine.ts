@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 
 /** One network of a container, as the Engine reports it. */
 export interface EndpointSettings {
@@ -114,6 +114,10 @@ export interface Engine {
   top(id: string): Promise<string[]>;
   /** The log as plain bytes, stdout and stderr together. */
   logs(id: string, tty: boolean, options: LogOptions): Promise<Readable>;
+  /** The container's own TTY: what it prints from now on, and what it reads. */
+  attach(id: string): Promise<Duplex>;
+  /** Sets the size of the container's own TTY, in character cells. */
+  resize(id: string, cols: number, rows: number): Promise<void>;
   /** A tar of a path inside the container; undefined where there is none. */
   readArchive(id: string, path: string): Promise<Readable | undefined>;
   writeArchive(id: string, path: string, tar: Readable): Promise<void>;

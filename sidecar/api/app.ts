@@ -10,11 +10,12 @@ import * as errors from "../errors.js";
 import { UserError } from "../errors.js";
 import { API_VERSION, type List, type Problem } from "../schema/index.js";
 import type { KitLinks } from "../links/kits.js";
-import { pauseResource, type Pauses } from "../terminals/pauses.js";
+import { readStacks } from "./stacks.js";
+import type { Pauses } from "../terminals/pauses.js";
 import type { Access } from "./access.js";
 import { parseNewSession } from "./parse.js";
 import { sendLogs } from "./logs.js";
-import { readStacks } from "./stacks.js";
+import { pausesOf } from "./wait-for-pause.js";
 
 /** What the API serves. */
 export interface Parts {
@@ -70,18 +71,17 @@ export function createApp(parts: Parts): Express {
     const session = controller.session(req.params.name);
     res.json(await readStacks(session, parts.kits, pauses));
   });
-  app.get("/v1/pauses", (req, res) => {
-    const session = req.query["session"];
-    const wanted = typeof session === "string" ? session : undefined;
-    res.json(list("Pause", pauses.list(wanted).map(pauseResource)));
+  app.get("/v1/pauses", async (req, res) => {
+    const found = await pausesOf(pauses, controller, req);
+    res.json(list("Pause", found.map(pauses.resource)));
   });
   app.get("/v1/pauses/:name", (req, res) => {
-    res.json(pauseResource(find(pauses, req.params.name)));
+    res.json(pauses.resource(find(pauses, req.params.name)));
   });
   app.post("/v1/pauses/:name/continue", (req, res) => {
     const entry = find(pauses, req.params.name);
     pauses.release(entry.name);
-    res.json(pauseResource(entry));
+    res.json(pauses.resource(entry));
   });
 
   app.use((req, _res, next) => next(errors.noSuchPath(req.path)));
@@ -119,7 +119,8 @@ export function problem({ code, message, hint }: UserError): Problem {
   return { code, message, ...(hint === undefined ? {} : { hint }) };
 }
 
-function asUserError(error: unknown): UserError {
+/** An error as one that a user is told of. */
+export function asUserError(error: unknown): UserError {
   if (error instanceof UserError) return error;
   if (error instanceof EngineError) {
     return new UserError(

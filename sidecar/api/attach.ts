@@ -1,53 +1,91 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
-import { badRequest, notFound, noSuchPath, type UserError } from "../errors.js";
+import type { Controller } from "../controller/controller.js";
+import {
+  badRequest,
+  noMainTerminal,
+  noSuchPath,
+  notFound,
+  type UserError,
+} from "../errors.js";
 import { ViewerMessage, type ToViewer } from "../schema/index.js";
+import type { Mains } from "../terminals/mains.js";
 import type { Pauses } from "../terminals/pauses.js";
 import type { Attachment, Terminal, Viewer } from "../terminals/terminal.js";
-import { problem } from "./app.js";
+import { asUserError, problem } from "./app.js";
 import type { Access } from "./access.js";
+import { withoutColour } from "./without-colour.js";
 
-const PATH = /^\/v1\/pauses\/([^/]+)\/attach$/;
+const PATH = /^\/v1\/(pauses|sessions)\/([^/]+)\/attach$/;
 /** A keystroke or a paste: more at once is no terminal. */
 const MAX_FRAME = 256 * 1024;
 const PING_MS = 15_000;
 
-/** Serves terminals over WebSocket: binary frames are bytes, text is control. */
-export function serveTerminals(
-  server: Server,
-  access: Access,
-  pauses: Pauses,
-): void {
+/** What terminals there are. */
+export interface TerminalParts {
+  access: Access;
+  controller: Controller;
+  pauses: Pauses;
+  mains: Mains;
+}
+
+/**
+ * Serves the terminals of pauses, and the main ones of sessions' replicas, over
+ * WebSocket: binary frames are bytes, text is control.
+ */
+export function serveTerminals(server: Server, parts: TerminalParts): void {
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_FRAME,
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head) => {
     socket.on("error", () => socket.destroy());
-    const refused = access.refuse(request);
+    const refused = parts.access.refuse(request);
     if (refused) return refuse(socket, refused);
     const url = parse(request.url ?? "/");
     if (!url) return refuse(socket, badRequest("the path is not valid"));
-    const { name } = url;
-    if (!name) return refuse(socket, noSuchPath(url.path));
-    const entry = pauses.get(name);
-    if (!entry) return refuse(socket, notFound("pauses", name));
-    sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      view(webSocket, entry.terminal, {
-        cols: cells(url.query.get("cols"), 80),
-        rows: cells(url.query.get("rows"), 24),
-      });
-    });
+    const size = {
+      cols: cells(url.query.get("cols"), 80),
+      rows: cells(url.query.get("rows"), 24),
+    };
+    const colour = url.query.get("colour") !== "false";
+    const accept = (terminal: Terminal) =>
+      sockets.handleUpgrade(request, socket, head, (webSocket) =>
+        view(webSocket, terminal, size, colour),
+      );
+    find(parts, url).then(accept, (error: unknown) =>
+      refuse(socket, asUserError(error)),
+    );
   });
+}
+
+/** The terminal that a URL names. */
+async function find(
+  { controller, pauses, mains }: TerminalParts,
+  { path, type, name }: { path: string; type: string; name: string },
+): Promise<Terminal> {
+  if (!name) throw noSuchPath(path);
+  if (type === "sessions") {
+    const { status } = controller.session(name);
+    const running = status.conditions.some(
+      (each) => each.type === "ReplicaRunning" && each.status === "True",
+    );
+    if (!status.replica || !running) throw noMainTerminal(name);
+    return mains.open(status.replica.container);
+  }
+  const entry = pauses.get(name);
+  if (!entry) throw notFound("pauses", name);
+  return entry.terminal;
 }
 
 /** What an upgrade asks for; undefined where the URL is none: it must not throw here. */
 function parse(url: string) {
   try {
     const { pathname, searchParams } = new URL(url, "http://sidecar");
-    const name = decodeURIComponent(PATH.exec(pathname)?.[1] ?? "");
-    return { path: pathname, name, query: searchParams };
+    const [, type = "", encoded = ""] = PATH.exec(pathname) ?? [];
+    const name = decodeURIComponent(encoded);
+    return { path: pathname, type, name, query: searchParams };
   } catch {
     return undefined;
   }
@@ -57,11 +95,13 @@ function view(
   socket: WebSocket,
   terminal: Terminal,
   size: { cols: number; rows: number },
+  colour: boolean,
 ): void {
+  const shown = colour ? (data: Buffer) => data : withoutColour();
   const tell = (message: ToViewer) => socket.send(JSON.stringify(message));
   const viewer: Viewer = {
     ...size,
-    send: (data) => socket.send(data, { binary: true }),
+    send: (data) => socket.send(shown(data), { binary: true }),
     unsent: () => socket.bufferedAmount,
     size: (cols, rows) => tell({ type: "size", cols, rows }),
     end: (message) => {

@@ -12,6 +12,7 @@ import type {
 import { canonicalMatch, matchText } from "./conflict.js";
 import { adopt } from "./adopt.js";
 import { execute } from "./execute.js";
+import { describeExit } from "./exit.js";
 import { createLoop, type Turn } from "./loop.js";
 import { createHazardBook } from "./hazard-book.js";
 import { inspectOurs, observe, type Eyes, type Memory } from "./observe.js";
@@ -21,7 +22,12 @@ import { generateName } from "./session-name.js";
 import { sessionResource, type Findings } from "./status.js";
 import { resolveTarget } from "./target.js";
 import { listTargets } from "./targets.js";
-import type { DesiredSession, OurContainer, World } from "./world.js";
+import {
+  replicaOf,
+  type DesiredSession,
+  type OurContainer,
+  type World,
+} from "./world.js";
 
 /** What the API can ask for. Everything rejects with a `UserError`. */
 export interface Controller {
@@ -54,9 +60,15 @@ export async function startController(
     stopping: false,
     sessions: await adopt(environment, await inspectOurs(eyes, all), eyes),
     accepting: {},
+    crashed: {},
     notBefore: {},
   };
-  const findings: Findings = { logs: {}, failures: {}, hazards: {} };
+  const findings: Findings = {
+    logs: {},
+    failures: {},
+    hazards: {},
+    exits: {},
+  };
   const book = createHazardBook(eyes.engine, () => loop.look(), log);
   const tries = new Map<string, number>();
   const conditions = new Map<string, Condition[]>();
@@ -72,7 +84,9 @@ export async function startController(
       memory.sessions = memory.sessions.filter((s) => s.name !== name);
       conditions.delete(name);
       book.forget(name);
+      delete findings.exits[name];
       eyes.kits.forget(name);
+      eyes.pauses.forget(name);
       log.info(`session ${name} is over: everything is as before`);
     },
   };
@@ -83,6 +97,7 @@ export async function startController(
     world = await observe(eyes, memory);
     await readLogs(world);
     findings.hazards = hazards(world, memory.sessions);
+    noteExits(world);
     report();
     const operations = plan(world, newToken);
     for (const op of operations) {
@@ -120,6 +135,19 @@ export async function startController(
         return [session.name, target && book.of(session, target)];
       }),
     );
+  /** A replica that was ended at a prompt is made anew; its viewers are told. */
+  const noteExits = (w: World) => {
+    for (const { name } of w.sessions) {
+      const replica = replicaOf(w, name);
+      if (replica?.inspect.State.Status !== "exited") continue;
+      const { Id: id, State: state } = replica.inspect;
+      const ended = `the replica ended while it was paused: ${describeExit(state)}`;
+      const hint = `sidestep describe session ${name}`;
+      if (eyes.pauses.explain(name, `${ended}: ${hint}`) === 0) continue;
+      memory.crashed[id] = true;
+      findings.exits[name] = `${ended}; it was started again`;
+    }
+  };
 
   /** The last words of what has ended, once. */
   const readLogs = async (w: World) => {

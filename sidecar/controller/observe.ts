@@ -27,6 +27,7 @@ export interface Memory {
   stopping: boolean;
   sessions: DesiredSession[];
   accepting: Record<string, number>;
+  crashed: Record<string, true>;
   notBefore: Record<string, number>;
 }
 

@@ -138,6 +138,17 @@ test("a pause is told to the interceptor", () => {
   );
 });
 
+test("a replica that ended while it was paused is made anew, one that was killed is not", () => {
+  const s = session("s");
+  const w = ready(s);
+  w.ours[1] = inState(replica(shop, s), "exited", 139);
+  expect(planned(w)).not.toContain("remove shop-1-sidestep-s");
+  w.crashed[w.ours[1].inspect.Id] = true;
+  expect(planned(w)).toContain(
+    "remove shop-1-sidestep-s  # it ended while it was paused (killed by SIGSEGV)",
+  );
+});
+
 test("an interceptor that was killed is made anew", () => {
   const s = session("s");
   const w = ready(s, { interceptors: {} });

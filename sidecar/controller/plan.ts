@@ -1,6 +1,7 @@
 import { guardSpec } from "../../docker/engine/guard.js";
 import { interceptorSpec } from "../../docker/engine/interceptor.js";
 import { replicaFromInspect } from "../../docker/engine/replica.js";
+import { describeExit } from "./exit.js";
 import type { Operation } from "./operation.js";
 import { routesFor, upstreamHost } from "./routes.js";
 import {
@@ -131,6 +132,14 @@ function replica(
       ...connect(have.name, have.inspect.NetworkSettings.Networks ?? {}),
       ...start(have.name),
     ];
+  }
+  // Ended by what was typed at a prompt, not by itself or by somebody else.
+  if (
+    have.inspect.State.Status === "exited" &&
+    world.crashed[have.inspect.Id]
+  ) {
+    const how = describeExit(have.inspect.State);
+    return [remove(have, `it ended while it was paused (${how})`)];
   }
   return [];
 }

@@ -1,6 +1,7 @@
 import type { Condition, Session, SessionStatus } from "../schema/index.js";
 import { isRouted, isServing } from "./routes.js";
 import type { Hazard } from "./hazards.js";
+import { describeExit } from "./exit.js";
 import { HOPELESS } from "./plan.js";
 import { HAZARD, risks } from "./second-instance.js";
 import {
@@ -20,6 +21,8 @@ export interface Findings {
   failures: Record<string, string>;
   /** What a second instance does once more, by session; absent: not read yet. */
   hazards: Record<string, Hazard[] | undefined>;
+  /** How a replica has ended while it was paused, by session. */
+  exits: Record<string, string>;
 }
 
 type Finding = Omit<Condition, "type" | "lastTransitionTime">;
@@ -63,6 +66,8 @@ function status(
         ? yes("Paused", `${pauses} paused: sidestep attach`)
         : no("Running", "nothing is paused"),
   };
+  const crash = findings.exits[session.name] ?? kit?.exit;
+  if (crash !== undefined) found["Crashed"] = yes("ProcessEnded", crash);
   const failed = [found["ReplicaRunning"], found["Routed"]].some((finding) =>
     FAILED.has(finding?.reason ?? ""),
   );
@@ -132,7 +137,7 @@ function replicaRunning(
       ? no("CannotCreate", failure[1])
       : no("NotCreated", "the replica is not created yet");
   }
-  const { Status, ExitCode, OOMKilled, Error: error } = replica.inspect.State;
+  const { Status } = replica.inspect.State;
   if (Status === "running") return yes("Running", `container ${replica.name}`);
   if (Status === "created") {
     const failure = findings.failures[replica.name];
@@ -140,9 +145,7 @@ function replicaRunning(
       ? no("CannotStart", failure)
       : no("Created", "it is being started");
   }
-  const why = OOMKilled
-    ? "it ran out of memory"
-    : error || `exit code ${ExitCode}`;
+  const why = describeExit(replica.inspect.State);
   return no("Exited", `the replica ended: ${why}; traffic is at the original`);
 }
 

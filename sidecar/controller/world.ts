@@ -74,6 +74,8 @@ export interface World {
   pauses: Record<string, number>;
   /** Ids of replicas whose port was seen to accept a connection, and when. */
   accepting: Record<string, number>;
+  /** Ids of replicas that ended while they were paused. */
+  crashed: Record<string, true>;
   /** Not to be created again before this time, by container name. */
   notBefore: Record<string, number>;
 }

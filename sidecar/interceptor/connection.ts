@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { REQUEST_HEADER } from "../schema/constants.js";
 import type { Route, RoutingTable } from "../schema/routing.js";
 import { answer, answerPaused, unreachable } from "./answer.js";
 import { choose, chooseConnection } from "./choose.js";
@@ -14,6 +15,7 @@ import {
 import { HeadCollector } from "./head-collector.js";
 import { connect, Peer, readable, type Address } from "./peer.js";
 import { relay } from "./relay.js";
+import type { Requests } from "./requests.js";
 import { splice } from "./splice.js";
 import type { Stats } from "./stats.js";
 
@@ -24,6 +26,7 @@ export interface Traffic {
   draining(): boolean;
   forward: Forward;
   stats: Stats;
+  requests: Requests;
   event(reason: string, message: string): void;
   /** How long a silent client is waited for before the original is asked, in milliseconds. */
   sniff: number;
@@ -164,11 +167,21 @@ export class Connection {
       case "replica": {
         this.attached = false;
         const done = traffic.stats.enter(choice.route.session);
-        const outcome = await (
-          request.upgrade
-            ? this.upgrade(request, choice.route)
-            : this.forward(request, choice.route)
-        ).finally(done);
+        const tracked = traffic.requests.enter(
+          choice.route.session,
+          request,
+          this.remoteAddress,
+        );
+        let outcome: Forwarded = "over";
+        try {
+          outcome = await (request.upgrade
+            ? this.upgrade(request, choice.route, tracked.id)
+            : this.forward(request, choice.route, tracked.id));
+        } finally {
+          done();
+          if (outcome === "over" && this.client.ended) tracked.gone();
+          else tracked.done();
+        }
         if (outcome === "fallback") return this.toOriginal(request);
         return outcome === "next";
       }
@@ -188,13 +201,18 @@ export class Connection {
     return outcome === "next";
   }
 
-  private forward(request: RequestHead, route: Route): Promise<Forwarded> {
+  private forward(
+    request: RequestHead,
+    route: Route,
+    id: string,
+  ): Promise<Forwarded> {
     return this.traffic.forward(
       this.client,
       this.remoteAddress,
       request,
       route,
       {
+        id,
         closing: () => this.traffic.draining(),
         doubt: (reason) => this.doubt(reason),
         failed: (reason) => this.replicaFailed(route, reason),
@@ -206,6 +224,7 @@ export class Connection {
   private async upgrade(
     request: RequestHead,
     route: Route,
+    id: string,
   ): Promise<Forwarded> {
     const { client } = this;
     const replica = await connect(route.upstream);
@@ -231,7 +250,11 @@ export class Connection {
         replica,
         {
           ...request,
-          raw: withHeader(request.raw, "X-Forwarded-For", forwarded),
+          raw: withHeader(
+            withHeader(request.raw, "X-Forwarded-For", forwarded),
+            REQUEST_HEADER,
+            id,
+          ),
         },
         {
           answer: (head) =>

@@ -6,6 +6,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import httpProxy from "http-proxy";
+import { REQUEST_HEADER } from "../schema/constants.js";
 import type { Route } from "../schema/routing.js";
 import { unreachable } from "./answer.js";
 import { forwardedFor } from "./edit.js";
@@ -23,6 +24,8 @@ export type Forwarded = "next" | "close" | "over" | "fallback";
 
 /** What the owner of a connection decides about a forwarded request. */
 export interface ForwardHooks {
+  /** What the replica is told to know the request by. */
+  id: string;
   /** Whether the client is to be told that the connection ends. */
   closing(): boolean;
   /** Told what could not be framed. */
@@ -147,6 +150,7 @@ class Exchange {
       former === undefined ? [] : [former].flat(),
       this.socket.remoteAddress,
     );
+    headers[REQUEST_HEADER] = this.hooks.id;
     // The server has told the client to continue already.
     delete headers.expect;
     try {

@@ -6,6 +6,7 @@ import { lazyForward } from "./lazy-forward.js";
 import type { Lease, LeaseHooks } from "./lease.js";
 import { Link } from "./link.js";
 import { probe } from "./probe.js";
+import { Requests } from "./requests.js";
 import { Stats } from "./stats.js";
 
 /** What an interceptor is made of. */
@@ -52,6 +53,9 @@ export async function intercept(
   let told = "";
 
   const stats = new Stats();
+  const requests = new Requests((list) =>
+    link.send({ type: "requests", requests: list }),
+  );
   const events = new Events((event) => link.send(event));
   const event = (reason: string, message: string) =>
     events.emit(reason, message);
@@ -71,6 +75,7 @@ export async function intercept(
       draining: () => draining || stopping,
       forward: lazyForward(),
       stats,
+      requests,
       event,
       sniff: options.sniff ?? SNIFF,
     },
@@ -95,6 +100,7 @@ export async function intercept(
 
   function handle(message: ToInterceptor): void {
     events.flush();
+    if (message.type === "table") requests.tellAgain();
     switch (message.type) {
       case "table":
         return apply(message.table);
@@ -140,6 +146,7 @@ export async function intercept(
     async stop(milliseconds) {
       stopping = true;
       clearInterval(telling);
+      requests.stop();
       await drain(milliseconds);
       acceptor.close();
       link.stop();

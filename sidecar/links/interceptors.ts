@@ -23,6 +23,12 @@ export interface InterceptorLink {
   sent: RoutingTable | undefined;
 }
 
+/** A matched request that an interceptor tells of. */
+export type Rerouted = Extract<
+  InterceptorMessage,
+  { type: "requests" }
+>["requests"][number];
+
 /** The sidecar's end of all interceptors' connections, by container name. */
 export interface InterceptorLinks {
   get(name: string): InterceptorLink | undefined;
@@ -41,6 +47,7 @@ const PROBE_MS = 2_000;
 export async function listenForInterceptors(
   look: () => void,
   onEvent: (name: string, reason: string, message: string) => void,
+  onRequests: (requests: Rerouted[]) => void,
   path = INTERCEPTOR_SOCKET,
 ): Promise<InterceptorLinks> {
   const tokens = new Map<string, string>();
@@ -97,6 +104,8 @@ export async function listenForInterceptors(
         return onEvent(name, message.reason, message.message);
       case "probed":
         return probes.get(message.id)?.(message.ok);
+      case "requests":
+        return onRequests(message.requests);
       case "hello":
         return;
     }

@@ -20,6 +20,8 @@ export interface KitState {
   /** The app is loaded in the process that serves it. */
   ready: boolean;
   notices: { level: string; reason: string; message: string }[];
+  /** How the last process that failed has ended. */
+  exit?: string | undefined;
 }
 
 /** A pause as the kit announced it. */
@@ -33,6 +35,14 @@ export interface PauseEvents {
     answer: (m: ToKit) => void,
   ): void;
   resumed(session: string, id: string): void;
+  /** The app is loaded: pauses may come. */
+  serving(session: string): void;
+  /** The process of a pause has left its connection. */
+  hungUp(session: string, id: string): void;
+  /** A process has ended; `how` completes "process 7 …". */
+  exited(session: string, pid: number, how: string): void;
+  /** A line was typed at a prompt. */
+  typed(session: string, line: string): void;
 }
 
 /** The sidecar's end of all kits' connections, by session. */
@@ -84,7 +94,7 @@ export function createKitLinks(
         desk.processes.delete(known);
         questions.gone(known);
       }
-      for (const id of mine) pauses.resumed(session, id);
+      for (const id of mine) pauses.hungUp(session, id);
       look();
     });
     readLines(socket, (json) => {
@@ -116,8 +126,16 @@ export function createKitLinks(
       } else if (message.type === "resume") {
         mine.delete(message.id);
         pauses.resumed(session, message.id);
+      } else if (message.type === "typed") {
+        return pauses.typed(session, message.line);
+      } else if (message.type === "exited") {
+        const how = howItEnded(message);
+        log.warn(`session ${session}: process ${message.pid} ${how}`);
+        if (desk.state) desk.state.exit = `process ${message.pid} ${how}`;
+        pauses.exited(session, message.pid, how);
       } else if (desk.state) {
         note(desk.state, message);
+        if (message.type === "ready") pauses.serving(session);
         if (message.type === "notice") {
           const line = `session ${session}: ${message.reason}: ${message.message}`;
           if (message.level === "warning") log.warn(line);
@@ -172,9 +190,20 @@ function greet(
     since: state?.since ?? Date.now(),
     ready: state?.ready ?? false,
     notices: state?.notices ?? [],
+    exit: state?.exit,
     runtime: hello.runtime,
     server: hello.server ?? state?.server,
   };
+}
+
+/** Completes "process 7 …". */
+function howItEnded({
+  code,
+  signal,
+}: Extract<KitMessage, { type: "exited" }>): string {
+  return signal
+    ? `was killed by ${signal}`
+    : `ended with exit code ${code ?? 0}`;
 }
 
 function note(state: KitState, message: KitMessage): void {

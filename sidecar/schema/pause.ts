@@ -6,6 +6,14 @@ export const PausedRequest = z.object({
   method: z.string(),
   path: z.string(),
   client: z.string().optional(),
+  since: z.iso
+    .datetime()
+    .optional()
+    .describe("when it came in: how long it has waited"),
+  clientGone: z
+    .literal(true)
+    .optional()
+    .describe("the client has left: nobody waits for the answer"),
 });
 
 /** One thread of a replica, stopped at a breakpoint or an exception. */

@@ -81,6 +81,16 @@ export const KitMessage = z.discriminatedUnion("type", [
   /** After the last `stack` of a query. */
   z.object({ type: z.literal("stacks"), query: z.string(), pid: z.int() }),
   z.object({ type: z.literal("resume"), id: z.string() }),
+  /** A line typed at a prompt, for the history of the session. */
+  z.object({ type: z.literal("typed"), line: z.string().max(4096) }),
+  /** A worker process has ended, as its parent saw it. */
+  z.object({
+    type: z.literal("exited"),
+    pid: z.int(),
+    code: z.int().nullish(),
+    /** Such as SIGSEGV. */
+    signal: z.string().nullish(),
+  }),
 ]);
 export type KitMessage = z.infer<typeof KitMessage>;
 
@@ -96,7 +106,8 @@ export interface KitBreakpoint {
 /** What the sidecar tells a kit. */
 export type ToKit =
   | { type: "welcome"; session: string }
-  | { type: "terminal"; pause: string; socket: string }
+  /** `history`: what was typed in the session so far, the oldest first. */
+  | { type: "terminal"; pause: string; socket: string; history: string[] }
   /** All that there are now; whatever is not in it is taken away. */
   | { type: "breakpoints"; breakpoints: KitBreakpoint[] }
   | { type: "stacks"; query: string }

@@ -1,4 +1,4 @@
-"""Passes this process's terminal to a paused thread: `python3 -I broker.py SOCKET`.
+"""Passes this process's terminal to a paused thread: `python3 -I broker.py SOCKET [SECONDS]`.
 
 Descriptor 0 is the slave of a PTY and this process leads the PTY's session. It listens on SOCKET,
 gives descriptor 0 to the first who knows SIDESTEP_TOKEN, and tells that one of each ^C. It ends
@@ -15,7 +15,7 @@ import socket
 import sys
 import time
 
-#: How long to wait for the connection, in seconds.
+#: How long to wait for the connection, in seconds; 0 is for ever, as one that is kept ready does.
 WAIT_SECONDS = 60
 #: Connections that have not shown the token yet: at most so many, each with so many bytes.
 MAX_STRANGERS = 16
@@ -24,7 +24,7 @@ MAX_HELLO = 4096
 INTERRUPT = b'{"type":"interrupt"}\n'
 
 
-def main(path, token):
+def main(path, token, seconds=WAIT_SECONDS):
     if not os.isatty(0):
         sys.exit("broker: descriptor 0 is not a terminal; start it on the slave of a PTY")
     if not token:
@@ -32,7 +32,7 @@ def main(path, token):
     signals = catch_signals()
     listener = listen(path)
     try:
-        kit = accept(listener, token, signals)
+        kit = accept(listener, token, signals, seconds)
         # One connection only: whoever comes later finds nobody.
         listener.close()
         if kit is not None:
@@ -74,13 +74,13 @@ def listen(path):
     return listener
 
 
-def accept(listener, token, signals):
+def accept(listener, token, signals, seconds):
     """The connection that begins with the token; None when there is nothing to wait for."""
     strangers = {}
-    deadline = time.monotonic() + WAIT_SECONDS
+    deadline = time.monotonic() + seconds
     while True:
-        left = deadline - time.monotonic()
-        if left <= 0:
+        left = deadline - time.monotonic() if seconds else None
+        if left is not None and left <= 0:
             return None
         ready, _, _ = select.select([listener, signals, *strangers], [], [], left)
         if signals in ready and ended(signals):
@@ -161,6 +161,8 @@ def remove(path):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python3 -I broker.py SOCKET, with SIDESTEP_TOKEN in the environment")
-    main(sys.argv[1], os.environ.get("SIDESTEP_TOKEN", ""))
+    if len(sys.argv) not in (2, 3) or not all(text.isdigit() for text in sys.argv[2:]):
+        sys.exit(
+            "usage: python3 -I broker.py SOCKET [SECONDS], with SIDESTEP_TOKEN in the environment"
+        )
+    main(sys.argv[1], os.environ.get("SIDESTEP_TOKEN", ""), *map(int, sys.argv[2:]))

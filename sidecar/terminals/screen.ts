@@ -1,5 +1,11 @@
 const SCROLLBACK = 1000;
 
+/** The emulator is loaded so long after the first output, or with so much of it. */
+const LOAD_AFTER_MS = 1_000;
+const LOAD_AT_BYTES = 16 * 1024;
+
+const BELL = 0x07;
+
 /** What a terminal shows now, kept so that a late viewer sees it as it is. */
 export interface Screen {
   write(data: Buffer): void;
@@ -9,17 +15,52 @@ export interface Screen {
   close(): void;
 }
 
-/** An empty screen of this size, in character cells. */
+type Emulator = Awaited<ReturnType<typeof loadEmulator>>;
+
+/**
+ * An empty screen of this size, in character cells. At first it is the bytes
+ * themselves: loading the emulator takes as long as all the rest of a pause,
+ * and 15 MB that a session without one does not need.
+ */
 export function createScreen(cols: number, rows: number): Screen {
-  // What is asked of it is done in order, once the emulator is loaded.
-  const loading = emulator(cols, rows);
+  let raw: Buffer[] = [];
+  let bytes = 0;
+  let size = { cols, rows };
+  let timer: NodeJS.Timeout | undefined;
+  let emulator: Emulator | undefined;
+  let loading = false;
   let closed = false;
+
+  const load = async () => {
+    if (loading || closed) return;
+    loading = true;
+    const loaded = await loadEmulator(size.cols, size.rows);
+    if (closed) return loaded.terminal.dispose();
+    loaded.terminal.resize(size.cols, size.rows);
+    for (const data of raw) loaded.terminal.write(data);
+    raw = [];
+    emulator = loaded;
+  };
+
   return {
-    write: (data) => void loading.then(({ terminal }) => terminal.write(data)),
-    resize: (c, r) =>
-      void loading.then(({ terminal }) => terminal.resize(c, r)),
+    write: (data) => {
+      if (closed) return;
+      if (emulator) return emulator.terminal.write(data);
+      raw.push(data);
+      bytes += data.length;
+      timer ??= setTimeout(() => void load(), LOAD_AFTER_MS).unref();
+      if (bytes > LOAD_AT_BYTES) void load();
+    },
+    resize: (c, r) => {
+      size = { cols: c, rows: r };
+      emulator?.terminal.resize(c, r);
+    },
     snapshot: async () => {
-      const { terminal, serializer } = await loading;
+      if (closed) return Buffer.alloc(0);
+      if (!emulator) {
+        return Buffer.from(Buffer.concat(raw).filter((b) => b !== BELL));
+      }
+      const { terminal, serializer } = emulator;
       // A write of nothing calls back when all before it has been parsed.
       return new Promise((resolve) =>
         terminal.write("", () =>
@@ -29,13 +70,13 @@ export function createScreen(cols: number, rows: number): Screen {
     },
     close: () => {
       closed = true;
-      void loading.then(({ terminal }) => terminal.dispose());
+      clearTimeout(timer);
+      emulator?.terminal.dispose();
     },
   };
 }
 
-/** Loaded with the first pause: 15 MB that a session without one does not need. */
-async function emulator(cols: number, rows: number) {
+async function loadEmulator(cols: number, rows: number) {
   const [{ default: xterm }, { SerializeAddon }] = await Promise.all([
     import("@xterm/headless"),
     import("@xterm/addon-serialize"),

@@ -10,6 +10,13 @@ const MAX_UNSENT = 1024 * 1024;
 /** Home, and everything erased: a screen is drawn on an empty one. */
 const CLEAR = Buffer.from("\x1b[H\x1b[2J");
 
+/**
+ * A line inserted above the cursor's, which keeps its text and its column: in
+ * the last row too, where the screen has to be scrolled first.
+ */
+const lineAbove = (text: string) =>
+  Buffer.from(`\x1b7\n\x1b[A\r\x1b[L${text}\x1b8\x1b[B`);
+
 /** Somebody who looks at a terminal and types into it. */
 export interface Viewer {
   cols: number;
@@ -28,6 +35,8 @@ export interface Terminal {
   readonly cols: number;
   readonly rows: number;
   attach(viewer: Viewer): Attachment;
+  /** Shows a line of our own above the one that the cursor is in. */
+  note(text: string): void;
   /** Goes on with another PTY, because the former one was lost. */
   rewire(pty: Pty): void;
   close(message: string): void;
@@ -67,10 +76,13 @@ export function createTerminal(first: Pty): Terminal {
   const wire = () => {
     const wired = pty;
     wired.onData((data) => {
-      if (closed || wired !== pty) return;
-      screen.write(data);
-      for (const seat of seats) pass(seat, data);
+      if (!closed && wired === pty) show(data);
     });
+  };
+
+  const show = (data: Buffer) => {
+    screen.write(data);
+    for (const seat of seats) pass(seat, data);
   };
 
   const pass = (seat: Seat, data: Buffer) => {
@@ -146,6 +158,9 @@ export function createTerminal(first: Pty): Terminal {
           fit();
         },
       };
+    },
+    note: (text) => {
+      if (!closed) show(lineAbove(text));
     },
     rewire: (next) => {
       pty.kill();

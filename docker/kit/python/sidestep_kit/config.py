@@ -10,3 +10,12 @@ TOKEN = os.environ.get("SIDESTEP_TOKEN", "")
 ON_EXCEPTION = os.environ.get("SIDESTEP_ON_EXCEPTION", "none")
 #: How many requests are served at a time: sync (one) or threads.
 CONCURRENCY = os.environ.get("SIDESTEP_CONCURRENCY", "sync")
+
+#: Values of PYTHONBREAKPOINT that do not ask for another debugger.
+_OURS = ("", "0", "pdb.set_trace")
+
+
+def another_debugger():
+    """What PYTHONBREAKPOINT names instead of pdb, or an empty string."""
+    named = os.environ.get("PYTHONBREAKPOINT", "")
+    return "" if named in _OURS else named

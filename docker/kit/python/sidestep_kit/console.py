@@ -1,13 +1,25 @@
 """The file that pdb reads and writes: the terminal of the pause, whichever that is now."""
 
-from . import editor, interrupts
+from . import editor, interrupts, pause, wire
 from .terminal import Released, TerminalLost
 
 #: What is written before there is a terminal is kept up to this many characters.
 _MAX_EARLY = 65536
 
-#: One for the process: what was typed in one pause is there in the next.
-_history = editor.History()
+#: What is told of a line, for the next process.
+_MAX_TOLD = 2000
+
+
+class _History(editor.History):
+    """One for the process: what was typed in one pause is there in the next; and in the next
+    process too, since the sidecar keeps it."""
+
+    def add(self, line):
+        if super().add(line):
+            pause.link().send({"type": "typed", "line": wire.short(line, _MAX_TOLD)})
+
+
+_history = _History()
 
 
 class Console:
@@ -23,9 +35,12 @@ class Console:
         self._guard = guard
         self._early = ""
 
-    def attach(self, terminal):
-        """From now on this terminal; shows on it what was written before there was one."""
+    def attach(self, terminal, history=None):
+        """From now on this terminal; shows on it what was written before there was one.
+        `history` is what was typed in the session so far."""
         self.terminal = terminal
+        if history is not None:
+            _history.replace(history)
         early, self._early = self._early, ""
         terminal.write(early)
 

@@ -5,7 +5,7 @@ import pdb
 import sys
 import threading
 
-from . import interrupts, log, pause, redirect, shell
+from . import colour, interrupts, log, pause, redirect, shell
 from .console import Console
 from .link import NOBODY
 from .terminal import Released, TerminalLost
@@ -139,7 +139,7 @@ class Debugger(pdb.Pdb):
         opened = self._pause.open(patience)
         if opened is None:
             return False
-        self.console.attach(opened)
+        self.console.attach(opened, self._pause.history)
         return True
 
     def _close(self):
@@ -191,6 +191,14 @@ class Debugger(pdb.Pdb):
         super().set_continue()
         if not self.breaks and self.botframe is not None:
             self.botframe.f_trace = None  # The only one that bdb leaves behind.
+
+    # What is shown
+
+    def format_stack_entry(self, frame_lineno, lprefix=": "):
+        return colour.entry(super().format_stack_entry(frame_lineno, lprefix), lprefix)
+
+    def _print_lines(self, lines, *args, **options):
+        super()._print_lines(colour.lines(lines), *args, **options)
 
     # Commands that are different here
 

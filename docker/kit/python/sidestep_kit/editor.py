@@ -25,10 +25,16 @@ class History:
         self._limit = limit
 
     def add(self, line):
-        """Remembers a line, unless it is empty or the last one again."""
-        if line.strip() and self.lines[-1:] != [line]:
-            self.lines.append(line)
-            del self.lines[: -self._limit]
+        """Remembers a line, unless it is empty or the last one again; whether it did."""
+        if not line.strip() or self.lines[-1:] == [line]:
+            return False
+        self.lines.append(line)
+        del self.lines[: -self._limit]
+        return True
+
+    def replace(self, lines):
+        """What the sidecar knows of all processes, instead of what this one does."""
+        self.lines[:] = lines[-self._limit :]
 
 
 class Editor:

@@ -1,6 +1,6 @@
 """gunicorn 20 to 26: one synchronous worker without a timeout, whatever its configuration says."""
 
-from . import log, serving
+from . import exits, log, serving
 
 #: What is set after all configuration was read, beside the worker class.
 _SETTINGS = (
@@ -45,6 +45,7 @@ def patch_arbiter(arbiter):
         return original(self, app)
 
     arbiter.Arbiter.setup = setup
+    _tell_of_exits(arbiter.Arbiter)
     arbiter.Arbiter.handle_ttin = _ignore_ttin
     arbiter.Arbiter.handle_ttou = _ignore_ttin
 
@@ -62,6 +63,25 @@ def patch_worker(base):
         return result
 
     base.Worker.load_wsgi = load_wsgi
+
+
+def _tell_of_exits(arbiter):
+    """What is typed at a prompt may end the worker: its parent knows how it ended."""
+    original = arbiter.reap_workers
+
+    def reap_workers(self):
+        ended = exits.peek()
+        if ended is not None and ended.si_pid in self.WORKERS:
+            exits.tell(ended, _server())
+        return original(self)
+
+    arbiter.reap_workers = reap_workers
+
+
+def _server():
+    from gunicorn import __version__
+
+    return "gunicorn %s" % __version__
 
 
 def _ignore_ttin(_arbiter):
@@ -123,9 +143,7 @@ def _loaded(worker):
     wsgi = getattr(worker, "wsgi", None)
     if wsgi is not None and any(c.__module__ in _WSGI_MODULES for c in type(worker).__mro__):
         worker.wsgi = serving.wsgi(wsgi)
-    from gunicorn import __version__
-
-    serving.loaded("gunicorn %s" % __version__, _notices)
+    serving.loaded(_server(), _notices)
 
 
 def _notice(reason, message):

@@ -64,6 +64,8 @@ class Pause:
         self._announced = None
         self._lock = threading.Lock()
         self._offer = None
+        #: What was typed in the session so far, as the sidecar told.
+        self.history = None
         self._news = threading.Event()
         self.at(frame)
         _pauses[self.id] = self
@@ -145,10 +147,11 @@ class Pause:
         if opened is not None:
             opened.abandon()
 
-    def offer(self, path):
+    def offer(self, path, history=None):
         """The sidecar has a terminal for us; it replaces one that we have."""
         with self._lock:
             self._offer = path
+            self.history = history
             opened = self.terminal
             self._news.set()
         if opened is not None:
@@ -221,7 +224,13 @@ def _on_message(message):
     if message["type"] == "continue":
         pause.release()
     elif message["type"] == "terminal" and isinstance(message.get("socket"), str):
-        pause.offer(message["socket"])
+        pause.offer(message["socket"], _texts(message.get("history")))
+
+
+def _texts(value):
+    """A list of texts, or None for anything else."""
+    good = isinstance(value, list) and all(isinstance(each, str) for each in value)
+    return value if good else None
 
 
 def _tick():

@@ -2,13 +2,14 @@
 
 import threading
 
+from . import request_id
 from .wire import short
 
 _serving = threading.local()
 
 
 def current():
-    """`{method, path, client}` of the request that this thread serves or served last, or None.
+    """`{method, path, client, id, since}` of the request that this thread serves or served last, or None.
 
     It is kept after the app returns: its answer may be a generator that is still to be run.
     """
@@ -26,6 +27,7 @@ def track(app):
             environ.get("QUERY_STRING"),
             environ.get("HTTP_X_FORWARDED_FOR"),
             environ.get("REMOTE_ADDR"),
+            request_id.of_environ(environ),
         )
         return app(environ, start_response)
 
@@ -33,7 +35,7 @@ def track(app):
 
 
 def _describe(noted):
-    method, raw, path, query, forwarded, address = noted
+    method, raw, path, query, forwarded, address, *mark = noted
     if not raw:
         raw = (path or "/").encode("latin-1", "replace").decode("utf-8", "replace")
         raw += "?" + query if query else ""
@@ -42,4 +44,5 @@ def _describe(noted):
         "method": short(method or "GET", 32),
         "path": short(raw),
         "client": client and short(client, 128),
+        **request_id.described(*(mark[0] if mark else ())),
     }

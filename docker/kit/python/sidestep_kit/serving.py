@@ -4,7 +4,9 @@ A server's hook sets what the server must be (one worker, no timeout, no reload)
 `wsgi` or `asgi`, and calls `loaded` when the app is ready to be called.
 """
 
-from . import pause, request
+import os
+
+from . import config, main_terminal, pause, request
 
 
 def wsgi(app):
@@ -14,4 +16,21 @@ def wsgi(app):
 
 def loaded(server, notices=()):
     """Tells the sidecar that the app is loaded in this process; `server` is a name and a version."""
+    main_terminal.protect()
+    another = config.another_debugger()
+    if another:
+        notices = [*notices, _lent(another)]
+    else:
+        # Now rather than in the first pause, which somebody waits for.
+        from . import debugger  # noqa: F401
     pause.link().ready(server, list(notices))
+
+
+def _lent(another):
+    """Prepares for a debugger of the user's choice; the notice that says where it is."""
+    if main_terminal.lend():
+        message = "breakpoint() opens %s in the main terminal: sidestep attach session/%s --main"
+        said = message % (another, os.environ.get("SIDESTEP_SESSION", "NAME"))
+    else:
+        said = "breakpoint() calls %s, but this container has no terminal for it" % another
+    return {"type": "notice", "level": "warning", "reason": "OtherDebugger", "message": said}

@@ -5,15 +5,11 @@ import sys
 
 from . import config, hooks
 
-#: Values of PYTHONBREAKPOINT that do not ask for another debugger.
-_OURS = ("", "0", "pdb.set_trace")
-
-
 def install(folder):
     """Installs the hooks; `folder` is the kit's entry of PYTHONPATH."""
     if not config.SOCKET:
         return
-    if os.environ.get("PYTHONBREAKPOINT", "") in _OURS:
+    if not config.another_debugger():
         sys.breakpointhook = breakpointhook
     hooks.when_imported("pdb", _patch_pdb)
     hooks.when_imported("gunicorn.arbiter", _patch_arbiter)

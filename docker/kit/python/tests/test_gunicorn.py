@@ -134,11 +134,13 @@ class GunicornTest(KitTestCase):
         self.assertEqual(self.sidecar.expect("ready")["pid"], hello["pid"])
         self.assertEqual(self.get("/a"), "/a %d" % hello["pid"])
         self.assertEqual(self.get("/b"), "/b %d" % hello["pid"])
-        answers = self.get_later("/pause?n=1", **{"X-Forwarded-For": "10.0.0.5, 10.1.1.1"})
+        headers = {"X-Forwarded-For": "10.0.0.5, 10.1.1.1", "X-Sidestep-Request": "3f-1"}
+        answers = self.get_later("/pause?n=1", **headers)
         terminal = self.sidecar.terminal()
+        asked = dict(self.sidecar.expect("pause")["request"])
+        self.assertLess(abs(asked.pop("since") / 1000 - time.time()), 60)
         self.assertEqual(
-            self.sidecar.expect("pause")["request"],
-            {"method": "GET", "path": "/pause?n=1", "client": "10.0.0.5"},
+            asked, {"method": "GET", "path": "/pause?n=1", "client": "10.0.0.5", "id": "3f-1"}
         )
         time.sleep(7)  # Longer than any of the timeouts, by which a worker would be killed.
         self.assertEqual(answers, [])
@@ -311,9 +313,9 @@ class HooksTest(KitTestCase):
                     " 8 threads, 30 s, preload, reload, 9 requests)",
                     log,
                 )
+        asked = dict(self.sidecar.expect("pause")["request"], since=0)
         self.assertEqual(
-            self.sidecar.expect("pause")["request"],
-            {"method": "POST", "path": "/caf\u00e9?a=1", "client": "10.0.0.9"},
+            asked, {"method": "POST", "path": "/caf\u00e9?a=1", "client": "10.0.0.9", "since": 0}
         )
         self.assertEqual(self.sidecar.expect("hello")["server"], "gunicorn 99.1")
         self.assertEqual(self.sidecar.seen("notice"), [])
