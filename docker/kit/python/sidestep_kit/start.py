@@ -3,7 +3,7 @@
 import os
 import sys
 
-from . import config, hooks
+from . import config, hooks, servers
 
 #: Values of PYTHONBREAKPOINT that do not ask for another debugger.
 _OURS = ("", "0", "pdb.set_trace")
@@ -16,9 +16,8 @@ def install(folder):
     if os.environ.get("PYTHONBREAKPOINT", "") in _OURS:
         sys.breakpointhook = breakpointhook
     hooks.when_imported("pdb", _patch_pdb)
-    hooks.when_imported("gunicorn.arbiter", _patch_arbiter)
-    hooks.when_imported("gunicorn.workers.base", _patch_worker)
     _stay_first(folder)
+    servers.install()
 
 
 def breakpointhook(*_args, header=None, commands=None, **_options):
@@ -34,18 +33,6 @@ def _patch_pdb(pdb):
     from . import patch_pdb
 
     patch_pdb.install(pdb)
-
-
-def _patch_arbiter(arbiter):
-    from . import gunicorn
-
-    gunicorn.patch_arbiter(arbiter)
-
-
-def _patch_worker(base):
-    from . import gunicorn
-
-    gunicorn.patch_worker(base)
 
 
 def _stay_first(folder):
