@@ -3,7 +3,8 @@
 #   packages  npm packages, with what node-pty needs to be compiled
 #   tools     what the tests use beside it: nft, ss, ip, curl
 #   engine    a Docker Engine with Compose v2 and buildx
-#   images    base images, the images of the demo and the sidecar, and the CLI
+#   images    base images, the images of the demo, of the Python servers and of
+#             the sidecar, and the CLI
 # Says what it does on stderr, one line for each step that takes time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -78,9 +79,13 @@ engine() {
 }
 
 images() {
-  bash test/engine/images.sh
+  bash test/engine/images.sh debian:trixie-slim
   export SIDESTEP_CA_FILE="${SIDESTEP_CA_FILE:-${NODE_EXTRA_CA_CERTS:-/dev/null}}"
   timed "images of the demo and the sidecar" quietly docker compose --profile debug build
+  for suite in bookworm trixie; do
+    timed "image of Python's servers, Debian $suite" quietly \
+      docker build --build-arg "SUITE=$suite" -t "sidestep-test-python:$suite" test/e2e/fixtures/python
+  done
   built || timed "the command line" build
 }
 

@@ -22,6 +22,7 @@ export function environment(
   target: Inspect,
   session: string,
   spec: SessionSpec,
+  port: number,
 ): string[] {
   const env = new Map<string, string | undefined>();
   for (const entry of target.Config.Env ?? []) {
@@ -40,6 +41,9 @@ export function environment(
   env.set("SIDESTEP_KIT_SOCKET", kitSocket(session));
   env.set("SIDESTEP_ON_EXCEPTION", spec.onException);
   env.set("SIDESTEP_CONCURRENCY", spec.concurrency);
+  env.set("SIDESTEP_PORT", String(port));
+  const folder = target.Config["WorkingDir"];
+  if (typeof folder === "string") env.set("SIDESTEP_WORKDIR", folder);
   return [...env].map(([key, value]) =>
     value === undefined ? key : `${key}=${value}`,
   );

@@ -44,6 +44,7 @@ function replicaOf(
   const made = replicaFromInspect(inspect, {
     session: "debug",
     created: "2026-01-01T12:00:00.000Z",
+    port: 8000,
     token: "t0ken",
     volume: "demo_sidestep",
     project: "demo",
@@ -184,6 +185,8 @@ describe("environment", () => {
       "SIDESTEP_KIT_SOCKET=/.sidestep/run/debug/kit.sock",
       "SIDESTEP_ON_EXCEPTION=browser",
       "SIDESTEP_CONCURRENCY=sync",
+      "SIDESTEP_PORT=8000",
+      "SIDESTEP_WORKDIR=/srv",
       "SIDESTEP_TOKEN=t0ken",
     ]);
   });

@@ -16,6 +16,8 @@ export interface ReplicaOptions {
   session: string;
   created: string;
   spec: SessionSpec;
+  /** The app's port: by it the kit knows the server that is meant. */
+  port: number;
   token: string;
   volume: string;
   project: string;
@@ -66,7 +68,7 @@ export function replicaFromInspect(
           : {},
     },
   };
-  const env = environment(target, options.session, options.spec);
+  const env = environment(target, options.session, options.spec, options.port);
   const hash = digest({
     ...stable,
     env: env.toSorted(),

@@ -131,6 +131,11 @@ test("specific matches go before a session that takes everything", () => {
   );
 });
 
+test("with threads a pause is no news to the interceptor: others are served meanwhile", () => {
+  const s = session("s", { concurrency: "threads" });
+  expect(planned(ready(s, { pauses: { s: 1 } }))).toBe("");
+});
+
 test("a pause is told to the interceptor", () => {
   const s = session("s", { whenPaused: "original" });
   expect(planned(ready(s, { pauses: { s: 1 } }))).toBe(

@@ -10,6 +10,7 @@ import {
   type DesiredSession,
   type OurContainer,
   type TargetContainer,
+  type TargetView,
   type World,
 } from "./world.js";
 
@@ -50,7 +51,7 @@ function follow(
   const target = world.targets[session.name];
   if (!target || target.problem) return abandoned(world, session);
   return [
-    ...replica(world, session, target.containers, newToken),
+    ...replica(world, session, target, newToken),
     ...target.containers.flatMap((container) =>
       interceptor(world, session, container, target.port, newToken),
     ),
@@ -70,16 +71,17 @@ function abandoned(world: World, session: DesiredSession): Operation[] {
 function replica(
   world: World,
   session: DesiredSession,
-  containers: TargetContainer[],
+  target: Extract<TargetView, { port: number }>,
   newToken: () => string,
 ): Operation[] {
-  const first = containers[0];
+  const first = target.containers[0];
   if (!first) return [];
   const token = newToken();
   const want = replicaFromInspect(first.inspect, {
     session: session.name,
     created: session.created,
     spec: session.spec,
+    port: target.port,
     token,
     volume: world.self.volume,
     project: world.self.project,

@@ -100,7 +100,10 @@ function route(
     session: session.name,
     match: session.spec.match ?? [],
     upstream: { host, port },
-    paused: (world.pauses[session.name] ?? 0) > 0,
+    // With threads a pause holds its own request only.
+    paused:
+      session.spec.concurrency === "sync" &&
+      (world.pauses[session.name] ?? 0) > 0,
     whenPaused: session.spec.whenPaused,
   };
 }

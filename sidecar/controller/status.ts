@@ -167,8 +167,8 @@ function debuggable(
   }
   if (replica && isServing(world, session)) {
     return no(
-      "NoKit",
-      "the app did not load the kit (not Python 3.8 or later, or started with -E, -I or -S): breakpoint() does not pause",
+      "KitNotLoaded",
+      "nothing in the replica has loaded the kit, so breakpoint() does not pause: it takes Python 3.8 or later, started without -E, -I, -S and `env -i`; give the session a `command` without these",
     );
   }
   return wait("Starting", "the app is starting");

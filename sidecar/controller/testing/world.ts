@@ -104,6 +104,7 @@ export const replica = (of: Inspect, s: DesiredSession): OurContainer =>
       session: s.name,
       created: s.created,
       spec: s.spec,
+      port: 8000,
       token: "t",
       volume: self.volume,
       project: self.project,

@@ -10,6 +10,10 @@ TOKEN = os.environ.get("SIDESTEP_TOKEN", "")
 ON_EXCEPTION = os.environ.get("SIDESTEP_ON_EXCEPTION", "none")
 #: How many requests are served at a time: sync (one) or threads.
 CONCURRENCY = os.environ.get("SIDESTEP_CONCURRENCY", "sync")
+#: The port of the app, or an empty string where it is not known.
+PORT = os.environ.get("SIDESTEP_PORT", "")
+#: Where the container's command starts, or an empty string.
+WORKDIR = os.environ.get("SIDESTEP_WORKDIR", "")
 
 #: Values of PYTHONBREAKPOINT that do not ask for another debugger.
 _OURS = ("", "0", "pdb.set_trace")

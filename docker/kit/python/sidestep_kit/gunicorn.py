@@ -1,12 +1,13 @@
-"""gunicorn 20 to 26: one synchronous worker without a timeout, whatever its configuration says."""
+"""gunicorn 20 to 26: one worker without a timeout, whatever its configuration says.
 
-from . import exits, log, serving
+It is synchronous, or has threads where the session asks for them.
+"""
+
+from . import exits, log, server, serving
 
 #: What is set after all configuration was read, beside the worker class.
 _SETTINGS = (
     ("workers", 1),
-    # More than one thread turns sync workers into gthread.
-    ("threads", 1),
     ("timeout", 0),
     ("preload_app", False),
     ("max_requests", 0),
@@ -14,8 +15,10 @@ _SETTINGS = (
     ("reload", False),
 )
 
-#: Worker classes that become sync: the ones whose requests run in threads.
-_THREADED = (
+#: Worker classes that become sync or gthread, as the session asks.
+_PLAIN = (
+    "",
+    "sync",
     "gthread",
     "gunicorn.workers.gthread.ThreadWorker",
     "gunicorn.workers.sync.SyncWorker",
@@ -29,6 +32,9 @@ _WSGI_MODULES = {
     "gunicorn.workers.geventlet",
 }
 
+#: Workers that go without saying.
+_UNSAID = {"SyncWorker", "ThreadWorker"}
+
 #: What was found in the arbiter and is told by the worker, which has a link.
 _notices = []
 
@@ -38,6 +44,7 @@ def patch_arbiter(arbiter):
     original = arbiter.Arbiter.setup
 
     def setup(self, app):
+        server.claim()
         try:
             _force(app.cfg)
         except Exception as error:
@@ -92,22 +99,26 @@ def _ignore_ttin(_arbiter):
 def _force(cfg):
     was = _describe(cfg)
     kind = _worker_class(cfg)
-    if kind in _THREADED or kind in ("", "sync"):
-        cfg.set("worker_class", "sync")
+    if kind in _PLAIN:
+        cfg.set("worker_class", "gthread" if server.threaded() else "sync")
     for name, value in _SETTINGS:
         cfg.set(name, value)
+    # More than one thread turns sync workers into gthread.
+    cfg.set("threads", server.threads())
     now = _worker_class(cfg)
-    log.once("gunicorn: 1 %s worker, no timeout (was: %s)" % (_short(now), was))
+    of = " of %d threads" % server.threads() if server.threaded() else ""
+    server.said("gunicorn", "1 %s worker%s, no timeout" % (_short(now), of), was)
     if "gevent" in now or "eventlet" in now:
         _notice(
             "AsyncWorker",
-            "%s workers serve all requests in one thread: a pause may hold all of them" % now,
+            "%s workers serve all requests in one thread: a pause holds all of them" % _short(now),
         )
 
 
 def _describe(cfg):
     """The configuration in a user's words: `3 gthread workers, 30 s, preload`."""
-    value = {name: cfg.settings[name].get() for name, _ in _SETTINGS if name in cfg.settings}
+    names = ["threads"] + [name for name, _ in _SETTINGS]
+    value = {name: cfg.settings[name].get() for name in names if name in cfg.settings}
     workers, threads = value["workers"], value["threads"]
     kind = _short(_worker_class(cfg) or "sync")
     if kind == "sync" and threads > 1:
@@ -134,8 +145,8 @@ def _worker_class(cfg):
 
 
 def _short(kind):
-    known = {name: "gthread" for name in _THREADED}
-    known["gunicorn.workers.sync.SyncWorker"] = "sync"
+    known = {name: "gthread" for name in _PLAIN}
+    known["sync"] = known["gunicorn.workers.sync.SyncWorker"] = "sync"
     return known.get(kind, kind.rpartition(".")[2])
 
 
@@ -143,11 +154,10 @@ def _loaded(worker):
     wsgi = getattr(worker, "wsgi", None)
     if wsgi is not None and any(c.__module__ in _WSGI_MODULES for c in type(worker).__mro__):
         worker.wsgi = serving.wsgi(wsgi)
-    serving.loaded(_server(), _notices)
+    kind = type(worker).__name__
+    of = "" if kind in _UNSAID else " (%s)" % kind
+    serving.loaded(_server() + of, _notices)
 
 
 def _notice(reason, message):
-    log.once(message)
-    _notices.append(
-        {"type": "notice", "level": "warning", "reason": reason, "message": message}
-    )
+    _notices.append(server.warning(reason, message))

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from . import config, hooks
+from . import config, hooks, servers
 
 def install(folder):
     """Installs the hooks; `folder` is the kit's entry of PYTHONPATH."""
@@ -12,9 +12,8 @@ def install(folder):
     if not config.another_debugger():
         sys.breakpointhook = breakpointhook
     hooks.when_imported("pdb", _patch_pdb)
-    hooks.when_imported("gunicorn.arbiter", _patch_arbiter)
-    hooks.when_imported("gunicorn.workers.base", _patch_worker)
     _stay_first(folder)
+    servers.install()
 
 
 def breakpointhook(*_args, header=None, commands=None, **_options):
@@ -30,18 +29,6 @@ def _patch_pdb(pdb):
     from . import patch_pdb
 
     patch_pdb.install(pdb)
-
-
-def _patch_arbiter(arbiter):
-    from . import gunicorn
-
-    gunicorn.patch_arbiter(arbiter)
-
-
-def _patch_worker(base):
-    from . import gunicorn
-
-    gunicorn.patch_worker(base)
 
 
 def _stay_first(folder):

@@ -50,7 +50,8 @@ class StartTest(KitTestCase):
         self.assertEqual(counts, plain_counts)
         self.assertEqual(
             set(modules.split()) - set(plain_modules.split()) - {"sitecustomize"},
-            {"sidestep_kit"} | {"sidestep_kit." + name for name in ("start", "config", "hooks")},
+            {"sidestep_kit"}
+            | {"sidestep_kit." + name for name in ("start", "config", "hooks", "servers")},
         )
         self.assertEqual(self.sidecar.messages, [])
 
