@@ -1,10 +1,13 @@
-"""The request that each thread serves, for whoever asks when it pauses."""
+"""The request that each thread or task serves, for whoever asks when it pauses."""
 
+import contextvars
 import threading
 
 from .wire import short
 
 _serving = threading.local()
+#: In ASGI many requests share a thread; threads that work for one get a copy of its context.
+_of_task = contextvars.ContextVar("sidestep_request", default=None)
 
 
 def current():
@@ -12,7 +15,8 @@ def current():
 
     It is kept after the app returns: its answer may be a generator that is still to be run.
     """
-    return getattr(_serving, "request", None) and _describe(_serving.request)
+    noted = _of_task.get() or getattr(_serving, "request", None)
+    return noted and _describe(noted)
 
 
 def track(app):
@@ -30,6 +34,31 @@ def track(app):
         return app(environ, start_response)
 
     return tracked
+
+
+def track_asgi(app):
+    """The ASGI app, with each request noted before it is called."""
+
+    async def tracked(scope, receive, send):
+        if scope["type"] in ("http", "websocket"):
+            _of_task.set(_note_scope(scope))
+        await app(scope, receive, send)
+
+    return tracked
+
+
+def _note_scope(scope):
+    forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    path = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogatepass")
+    client = scope.get("client")
+    return (
+        scope.get("method"),
+        None,
+        path.decode("latin-1"),
+        scope.get("query_string", b"").decode("latin-1"),
+        forwarded[0].decode("latin-1") if forwarded else None,
+        client[0] if client else None,
+    )
 
 
 def _describe(noted):

@@ -12,6 +12,11 @@ def wsgi(app):
     return request.track(app)
 
 
+def asgi(app):
+    """The ASGI app (of version 3) as it is called in a replica, like `wsgi`."""
+    return request.track_asgi(app)
+
+
 def loaded(server, notices=()):
     """Tells the sidecar that the app is loaded in this process; `server` is a name and a version."""
     pause.link().ready(server, list(notices))
