@@ -7,6 +7,8 @@ from . import config, hooks
 
 #: Values of PYTHONBREAKPOINT that do not ask for another debugger.
 _OURS = ("", "0", "pdb.set_trace")
+#: Where frameworks answer for an exception that nobody handled.
+_FRAMEWORKS = ("django.core.handlers.exception", "flask.app", "starlette.middleware.errors")
 
 
 def install(folder):
@@ -18,6 +20,9 @@ def install(folder):
     hooks.when_imported("pdb", _patch_pdb)
     hooks.when_imported("gunicorn.arbiter", _patch_arbiter)
     hooks.when_imported("gunicorn.workers.base", _patch_worker)
+    if config.ON_EXCEPTION != "none":
+        for module in _FRAMEWORKS:
+            hooks.when_imported(module, _patch_framework)
     _stay_first(folder)
 
 
@@ -46,6 +51,12 @@ def _patch_worker(base):
     from . import gunicorn
 
     gunicorn.patch_worker(base)
+
+
+def _patch_framework(module):
+    from . import frameworks
+
+    frameworks.patch(module)
 
 
 def _stay_first(folder):
