@@ -6,7 +6,7 @@ set -euo pipefail
 
 folder=/var/cache/sidestep-tests/frameworks
 packages=$folder/usr/lib/python3/dist-packages
-if [ ! -d "$packages/starlette" ]; then
+if [ ! -d "$packages/starlette" ] || [ ! -d "$packages/blinker" ]; then
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then exit 0; fi
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
@@ -15,7 +15,7 @@ if [ ! -d "$packages/starlette" ]; then
   {
     apt-get update
     apt-get download python3-django python3-asgiref python3-sqlparse python3-tz \
-      python3-flask python3-werkzeug python3-markupsafe python3-jinja2 python3-itsdangerous \
+      python3-flask python3-blinker python3-werkzeug python3-markupsafe python3-jinja2 python3-itsdangerous \
       python3-click python3-starlette python3-anyio python3-sniffio python3-idna \
       python3-typing-extensions
     mkdir -p "$folder"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes sidestep_kit/_vendor: Werkzeug's debugger for apps whose image has none, from Debian's
 # packages, under another name, so that no import of the app can find it. Once; --again makes it
-# anew. On Debian only; it needs the package lists of `apt-get update`.
+# anew. On Debian only.
 set -eu
 cd "$(dirname "$0")/sidestep_kit"
 name=sidestep_kit._vendor
@@ -13,7 +13,9 @@ chmod 755 "$work"
 
 (
   cd "$work"
-  apt-get -q download python3-werkzeug python3-markupsafe >&2
+  packages="python3-werkzeug python3-markupsafe"
+  # shellcheck disable=SC2086 # they are two
+  apt-get -q download $packages >&2 || { apt-get -q update && apt-get -q download $packages; } >&2
   for package in *.deb; do dpkg-deb -x "$package" files; done
 )
 from=$work/files/usr/lib/python3/dist-packages

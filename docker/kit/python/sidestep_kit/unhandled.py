@@ -1,8 +1,8 @@
 """An exception that nobody handles, while its request is served.
 
 Frameworks answer such an exception themselves; their hooks (`frameworks`) call `note` just before.
-The app then goes on as it would have: its 500 page is made, its middleware and its signals run once.
-In the browser the debugger's page then takes the place of that answer; a terminal opens in `note`.
+The app then goes on as it would have: its 500 page is made, middleware and signals run once. In the
+browser the debugger's page then takes the place of that answer; a terminal opens in `note`.
 """
 
 import bdb

@@ -59,9 +59,10 @@ class _Request:
     def _watched_body(self):
         """What cannot raise, and what the server sends in its own way, is left to the server."""
         body, wrapper = self._body, self._environ.get("wsgi.file_wrapper")
-        if isinstance(body, (list, tuple)) or isinstance(wrapper, type) and isinstance(body, wrapper):
+        if isinstance(body, (list, tuple)):
             return body
-        return self
+        is_file = isinstance(wrapper, type) and isinstance(body, wrapper)
+        return body if is_file else self
 
 
 class _BrowserRequest(_Request):
