@@ -1,6 +1,7 @@
 import { guardSpec } from "../../docker/engine/guard.js";
 import { interceptorSpec } from "../../docker/engine/interceptor.js";
 import { replicaFromInspect } from "../../docker/engine/replica.js";
+import { debuggerKeys } from "../links/debugger-keys.js";
 import type { Operation } from "./operation.js";
 import { routesFor, upstreamHost } from "./routes.js";
 import {
@@ -49,7 +50,7 @@ function follow(
   const target = world.targets[session.name];
   if (!target || target.problem) return abandoned(world, session);
   return [
-    ...replica(world, session, target.containers, newToken),
+    ...replica(world, session, target.containers),
     ...target.containers.flatMap((container) =>
       interceptor(world, session, container, target.port, newToken),
     ),
@@ -70,16 +71,16 @@ function replica(
   world: World,
   session: DesiredSession,
   containers: TargetContainer[],
-  newToken: () => string,
 ): Operation[] {
   const first = containers[0];
   if (!first) return [];
-  const token = newToken();
+  const token = session.secret;
   const want = replicaFromInspect(first.inspect, {
     session: session.name,
     created: session.created,
     spec: session.spec,
     token,
+    debugger: debuggerKeys(session.spec, session.secret),
     volume: world.self.volume,
     project: world.self.project,
     networksOf: first.owner,
