@@ -5,7 +5,7 @@ import { parseMatch, SessionSpec } from "./schema/index.js";
 /** What the sidecar is told by its environment: the only reader of it. */
 export interface Config {
   /** Sessions to begin with: one for each target of SIDESTEP_TARGET. */
-  sessions: DesiredSession[];
+  sessions: Omit<DesiredSession, "secret">[];
   /** Where the API's token is kept, so that the CLI can read it. */
   tokenFile: string;
   logLevel: string;
@@ -29,7 +29,7 @@ export function readConfig(env: NodeJS.ProcessEnv, now: Date): Config {
   };
 }
 
-function sessions(env: NodeJS.ProcessEnv, now: Date): DesiredSession[] {
+function sessions(env: NodeJS.ProcessEnv, now: Date): Config["sessions"] {
   const targets = (env["SIDESTEP_TARGET"] ?? "")
     .split(",")
     .map((target) => target.trim())

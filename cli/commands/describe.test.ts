@@ -24,6 +24,7 @@ Containers:   demo-shop-1
 Port:         8000
 Match:        header:x-debug=alice
 When paused:  queue (other matched requests wait)
+On exception: browser (an unhandled one opens Werkzeug's debugger)
 Original:     keep (it goes on running)
 TTL:          1h
 Command:      run 'a b'
@@ -35,6 +36,7 @@ Replica:
   Container:    shop-replica
   Runtime:      python 3.11.2
   Server:       gunicorn 20.1.0
+PIN:          123-456-789 (of the debugger in the browser)
 Conditions:
   TYPE             STATUS   REASON   AGE   MESSAGE
   ReplicaCreated   True     Test     2m    replica shop-replica created
@@ -46,6 +48,17 @@ Try:          send a request that matches, such as: curl -H 'x-debug: alice' htt
 Attach:       sidestep attach session/shop
 `);
   expect({ err, code }).toEqual({ err: "", code: 0 });
+});
+
+test("without a debugger in the browser there is no PIN", async () => {
+  const spec = { onException: "terminal" } as const;
+  const session = aSession("shop", { pin: undefined }, spec);
+  cli.sidecar.sessionList = [session];
+  const { out } = await cli.run("describe session/shop");
+  expect(out).toContain(
+    "On exception: terminal (an unhandled one pauses, for post-mortem pdb)\n",
+  );
+  expect(out).not.toContain("PIN");
 });
 
 test("one that failed shows why and its last log lines", async () => {

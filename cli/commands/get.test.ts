@@ -55,7 +55,7 @@ test("sessions", async () => {
 test("sessions, wide: the replica and what it runs", async () => {
   const { out } = await cli.run("get se -o wide --no-headers");
   expect(out.split("\n")[0]).toMatch(
-    /2m5s   shop-replica   python 3.11.2   gunicorn 20.1.0   demo-shop-1$/,
+    /2m5s   shop-replica   python 3.11.2   gunicorn 20.1.0   123-456-789   demo-shop-1$/,
   );
 });
 

@@ -54,6 +54,7 @@ export const COLUMNS: Columns = {
         cell: (session) => session.status.replica?.runtime,
       },
       { heading: "SERVER", cell: (session) => session.status.replica?.server },
+      { heading: "PIN", cell: (session) => session.status.pin },
       {
         heading: "CONTAINERS",
         cell: (session) => session.status.targets.join(","),

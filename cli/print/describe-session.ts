@@ -27,6 +27,7 @@ export function describeSession(
     field("Port", port),
     field("Match", spec.match && formatMatch(spec.match), "<all>"),
     field("When paused", WHEN_PAUSED[spec.whenPaused]),
+    field("On exception", ON_EXCEPTION[spec.onException]),
     field("Original", ORIGINAL[spec.original]),
     field("TTL", spec.ttl),
     field(
@@ -41,6 +42,9 @@ export function describeSession(
       `${status.requests.replica} to the replica, ${status.requests.original} to the original`,
     ),
     replica(status.replica),
+    status.pin
+      ? field("PIN", `${status.pin} (of the debugger in the browser)`)
+      : "",
     block("Conditions", formatTable(conditionColumns(now), status.conditions)),
     block(
       "Pauses",
@@ -57,6 +61,12 @@ const WHEN_PAUSED = {
   queue: "queue (other matched requests wait)",
   original: "original (other matched requests go to the original)",
   reject: "reject (other matched requests get a 503)",
+};
+
+const ON_EXCEPTION = {
+  browser: "browser (an unhandled one opens Werkzeug's debugger)",
+  terminal: "terminal (an unhandled one pauses, for post-mortem pdb)",
+  none: "none (the app answers as ever)",
 };
 
 const ORIGINAL = {

@@ -67,6 +67,7 @@ export function aSession(
         runtime: "python 3.11.2",
         server: "gunicorn 20.1.0",
       },
+      pin: "123-456-789",
       pauses: 0,
       requests: { replica: 12, original: 340 },
       ...status,

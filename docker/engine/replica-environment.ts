@@ -13,9 +13,12 @@ const ROUTED_BY = [
   "ACME_HOST",
 ];
 
+/** What the sidecar alone gives. */
+const SECRETS = ["SIDESTEP_TOKEN", "SIDESTEP_PIN", "SIDESTEP_DEBUGGER_SECRET"];
+
 /**
  * The target's environment, with the session's overrides and what loads the
- * kit; all but the token. A name alone stays one: it unsets what the image
+ * kit; all but the secrets. A name alone stays one: it unsets what the image
  * would bring along.
  */
 export function environment(
@@ -34,7 +37,7 @@ export function environment(
   for (const [key, value] of Object.entries(spec.env ?? {})) {
     env.set(key, value);
   }
-  env.delete("SIDESTEP_TOKEN");
+  for (const key of SECRETS) env.delete(key);
   const path = env.get("PYTHONPATH");
   env.set("PYTHONPATH", path ? `${KIT_PATH}:${path}` : KIT_PATH);
   env.set("SIDESTEP_SESSION", session);

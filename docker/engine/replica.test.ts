@@ -217,6 +217,20 @@ describe("environment", () => {
     expect(tokens).toEqual(["SIDESTEP_TOKEN=t0ken"]);
   });
 
+  test("the debugger's keys are there if it has some, and no part of the hash", () => {
+    const keys = { pin: "1-2", secret: "s3cret" };
+    const theirs = env(["SIDESTEP_PIN=1", "SIDESTEP_DEBUGGER_SECRET=x"]);
+    const { body, hash } = replicaOf(theirs, { debugger: keys });
+    const found = body.Env.filter((e) => /PIN|SECRET/.test(e));
+    expect(found).toEqual([
+      "SIDESTEP_PIN=1-2",
+      "SIDESTEP_DEBUGGER_SECRET=s3cret",
+    ]);
+    const without = replicaOf(theirs);
+    expect(without.body.Env.join("\n")).not.toMatch(/PIN|SECRET/);
+    expect(without.hash).toBe(hash);
+  });
+
   test("what routes public traffic is unset, unless the session sets it", () => {
     const { body } = replicaOf("served");
     expect(body.Env).toEqual(

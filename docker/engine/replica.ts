@@ -19,6 +19,8 @@ export interface ReplicaOptions {
   /** The app's port: by it the kit knows the server that is meant. */
   port: number;
   token: string;
+  /** What guards the debugger in the browser, if there is one. */
+  debugger?: { pin: string; secret: string } | undefined;
   volume: string;
   project: string;
   /** Whose networks the target uses, where that is another container. */
@@ -81,10 +83,20 @@ export function replicaFromInspect(
     connect: others,
     body: {
       ...stable,
-      Env: [...env, `SIDESTEP_TOKEN=${options.token}`],
+      Env: [...env, ...secrets(options)],
       Labels: labels(target, options, hash),
     },
   };
+}
+
+/** By environment, like the rest of the kit's settings; no part of the hash. */
+function secrets({ token, debugger: keys }: ReplicaOptions): string[] {
+  return [
+    `SIDESTEP_TOKEN=${token}`,
+    ...(keys
+      ? [`SIDESTEP_PIN=${keys.pin}`, `SIDESTEP_DEBUGGER_SECRET=${keys.secret}`]
+      : []),
+  ];
 }
 
 /** The name of a session's replica of a container. */

@@ -1,5 +1,6 @@
 import type { InterceptorLinks } from "../links/interceptors.js";
 import type { KitLinks } from "../links/kits.js";
+import { newToken } from "../links/token.js";
 import { SessionSpec } from "../schema/index.js";
 import type { DesiredSession, OurContainer } from "./world.js";
 
@@ -15,11 +16,14 @@ interface Doors {
  * in with the tokens that they were given.
  */
 export async function adopt(
-  environment: DesiredSession[],
+  environment: Omit<DesiredSession, "secret">[],
   ours: OurContainer[],
   doors: Doors,
 ): Promise<DesiredSession[]> {
-  const sessions = [...environment];
+  const sessions: DesiredSession[] = environment.map((session) => ({
+    ...session,
+    secret: newToken(),
+  }));
   for (const container of ours) {
     const token = tokenOf(container);
     if (container.role === "interceptor" && token) {
@@ -28,15 +32,17 @@ export async function adopt(
     if (container.role !== "replica") continue;
     const name = container.labels["sidestep.session"] ?? "";
     if (!sessions.some((session) => session.name === name)) {
-      const session = sessionOf(container, name);
+      const session = sessionOf(container, name, token ?? newToken());
       // A label that we cannot read makes no session: the replica is a stray.
       if (!session) continue;
       sessions.push(session);
     } else {
       const session = sessions.find((s) => s.name === name);
-      if (session)
+      if (session) {
         session.created =
           container.labels["sidestep.created"] ?? session.created;
+        session.secret = token ?? session.secret;
+      }
     }
     if (token) await doors.kits.expect(name, token);
   }
@@ -46,6 +52,7 @@ export async function adopt(
 function sessionOf(
   container: OurContainer,
   name: string,
+  secret: string,
 ): DesiredSession | undefined {
   try {
     const spec = SessionSpec.parse(
@@ -53,7 +60,7 @@ function sessionOf(
     );
     const created =
       container.labels["sidestep.created"] ?? new Date().toISOString();
-    return { name, spec, created, source: "adopted" };
+    return { name, spec, created, source: "adopted", secret };
   } catch {
     return undefined;
   }

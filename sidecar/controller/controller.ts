@@ -2,6 +2,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import type { Logger } from "pino";
 import * as errors from "../errors.js";
+import { debuggerKeys } from "../links/debugger-keys.js";
 import { newToken } from "../links/token.js";
 import type {
   Condition,
@@ -52,7 +53,7 @@ const LOG_RETRY_MS = 100;
 /** Starts the loop: look, plan, act, until stopped. */
 export async function startController(
   eyes: Eyes,
-  environment: DesiredSession[],
+  environment: Omit<DesiredSession, "secret">[],
   log: Logger,
 ): Promise<Controller> {
   const all = await eyes.engine.list();
@@ -191,6 +192,12 @@ export async function startController(
         if (type !== "Ready" || PASSING.has(reason)) continue;
         if (status === "True") {
           log.info(`session ${session.name} is ready: ${message}`);
+          const keys = debuggerKeys(session.spec, session.secret);
+          if (keys) {
+            log.info(
+              `exceptions open a debugger in the browser; its PIN is ${keys.pin}`,
+            );
+          }
           log.info(
             `to be at the next pause: sidestep attach session/${session.name}`,
           );
@@ -247,6 +254,7 @@ export async function startController(
       created: new Date().toISOString(),
       spec,
       source: "api",
+      secret: newToken(),
     };
   };
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { targetNotFound, targetNotRunning } from "../errors.js";
+import { debuggerKeys } from "../links/debugger-keys.js";
 import type { Route } from "../schema/index.js";
 import { renderPlan } from "./operation.js";
 import { plan } from "./plan.js";
@@ -24,6 +25,7 @@ const route = (s: DesiredSession, changes: Partial<Route> = {}): Route => ({
   session: s.name,
   match: s.spec.match ?? [],
   upstream: { host: "172.18.0.9", port: 8000 },
+  debugger: debuggerKeys(s.spec, s.secret)?.secret,
   paused: false,
   whenPaused: "queue",
   ...changes,

@@ -2,6 +2,7 @@ import { guardSpec } from "../../docker/engine/guard.js";
 import { interceptorSpec } from "../../docker/engine/interceptor.js";
 import { replicaFromInspect } from "../../docker/engine/replica.js";
 import { describeExit } from "./exit.js";
+import { debuggerKeys } from "../links/debugger-keys.js";
 import type { Operation } from "./operation.js";
 import { routesFor, upstreamHost } from "./routes.js";
 import {
@@ -51,7 +52,7 @@ function follow(
   const target = world.targets[session.name];
   if (!target || target.problem) return abandoned(world, session);
   return [
-    ...replica(world, session, target, newToken),
+    ...replica(world, session, target),
     ...target.containers.flatMap((container) =>
       interceptor(world, session, container, target.port, newToken),
     ),
@@ -72,17 +73,17 @@ function replica(
   world: World,
   session: DesiredSession,
   target: Extract<TargetView, { port: number }>,
-  newToken: () => string,
 ): Operation[] {
   const first = target.containers[0];
   if (!first) return [];
-  const token = newToken();
+  const token = session.secret;
   const want = replicaFromInspect(first.inspect, {
     session: session.name,
     created: session.created,
     spec: session.spec,
     port: target.port,
     token,
+    debugger: debuggerKeys(session.spec, session.secret),
     volume: world.self.volume,
     project: world.self.project,
     networksOf: first.owner,

@@ -1,4 +1,5 @@
 import type { Inspect } from "../../docker/engine/engine.js";
+import { debuggerKeys } from "../links/debugger-keys.js";
 import type { Route } from "../schema/index.js";
 import {
   interceptorOf,
@@ -100,6 +101,7 @@ function route(
     session: session.name,
     match: session.spec.match ?? [],
     upstream: { host, port },
+    debugger: debuggerKeys(session.spec, session.secret)?.secret,
     // With threads a pause holds its own request only.
     paused:
       session.spec.concurrency === "sync" &&

@@ -1,3 +1,4 @@
+import { debuggerKeys } from "../links/debugger-keys.js";
 import type { Condition, Session, SessionStatus } from "../schema/index.js";
 import { isRouted, isServing } from "./routes.js";
 import type { Hazard } from "./hazards.js";
@@ -82,6 +83,7 @@ function status(
       runtime: kit?.runtime,
       server: kit?.server,
     },
+    pin: replica && debuggerKeys(session.spec, session.secret)?.pin,
     pauses,
     requests: requests(world, session, containers, port),
     log: failed

@@ -29,6 +29,8 @@ export interface DesiredSession {
   spec: SessionSpec;
   /** Environment sessions come back with the sidecar, others only by adoption. */
   source: "environment" | "api" | "adopted";
+  /** What its replicas show; the debugger's PIN comes from it. */
+  secret: string;
   /** Since when it is being taken back, in ms since 1970. */
   deleting?: number;
 }

@@ -65,6 +65,51 @@ test.each([
   expect(chosen(routes, debug)).toBe(expected);
 });
 
+const DEBUGGER = "/a/b?__debugger__=yes&cmd=";
+const a = route("a", { debugger: "secret-a" });
+const b = route("b", { debugger: "secret-b" });
+const paused = { paused: true };
+
+// The debugger's page in the browser: session `a`, `b`, or what else is chosen.
+test.each<[Route[], string, string]>([
+  [[a, b], `${DEBUGGER}total&frm=1&s=secret-a`, "a"],
+  [[a, b], `${DEBUGGER}total&frm=1&s=secret-b`, "b"],
+  [[a, b], `${DEBUGGER}pinauth&pin=1&s=secret%2Db`, "b"],
+  [[route("x", all), b], `${DEBUGGER}total&s=secret-b`, "b"],
+  // Resources carry no secret; a stale page carries one that nobody has.
+  [[a, b], `${DEBUGGER}resource&f=style.css`, "a"],
+  [[route("x"), b], `${DEBUGGER}resource&f=style.css`, "b"],
+  [[a, b], `${DEBUGGER}total&s=of-yesterday`, "a"],
+  [[route("x"), b], `${DEBUGGER}total&s=`, "b"],
+  // Whatever is to become of others while it is paused.
+  [
+    [route("a", { ...a, ...paused, whenPaused: "original" })],
+    `${DEBUGGER}resource&f=debugger.js`,
+    "a",
+  ],
+  [
+    [route("a", { ...a, ...paused, whenPaused: "reject" })],
+    `${DEBUGGER}total&s=secret-a`,
+    "a",
+  ],
+  // No session has a debugger, or this is none of its requests.
+  [[route("x")], `${DEBUGGER}total&s=secret-a`, "original"],
+  [[route("x", all)], `${DEBUGGER}total&s=secret-a`, "x"],
+  [[route("x", all), a], "/?__debugger__=no&s=secret-a", "x"],
+  [[route("x", all), a], "/?s=secret-a", "x"],
+  [[a], "/__debugger__=yes?s=secret-a", "original"],
+])("the debugger's page %#", (routes, target, expected) => {
+  const page = { ...request(""), target };
+  const choice = choose(page, { version: 1, routes }, "");
+  const found = "route" in choice ? choice.route.session : choice.lane;
+  expect(found).toBe(expected);
+});
+
+test("the debugger's page only asks with GET", () => {
+  const post = { ...request("", "POST"), target: `${DEBUGGER}a&s=secret-a` };
+  expect(choose(post, { version: 1, routes: [a] }, "").lane).toBe("original");
+});
+
 test("methods that only a tunnel or nobody understands are the original's", () => {
   expect(chosen([route("a", all)], "a", "CONNECT")).toMatch(/^original/);
   expect(chosen([route("a", all)], "a", "FROBNICATE")).toMatch(/^original/);

@@ -1,6 +1,6 @@
 import { METHODS } from "node:http";
 import type { Route, RoutingTable } from "../schema/routing.js";
-import { matches, type Matchable } from "./match.js";
+import { matches, queryOf, type Matchable } from "./match.js";
 
 /** The lane a request takes, and why, in words for people. */
 export type Choice =
@@ -17,6 +17,12 @@ export function choose(
   if (table.routes.length === 0) return original("there is no session");
   if (!routable.has(request.method))
     return original(`${request.method} requests are not rerouted`);
+  const page = debuggerOf(request, table.routes);
+  if (page) {
+    // Also while it is paused: the original knows nothing of that page.
+    const reason = `session ${page.session}: its debugger's page asks`;
+    return { lane: "replica", route: page, reason };
+  }
   for (const route of table.routes) {
     const index = route.match.findIndex((clause) =>
       matches(clause, request, client),
@@ -33,6 +39,19 @@ export function chooseConnection(table: RoutingTable): Choice {
   return route
     ? enter(route, "it takes every connection")
     : original("its content is not looked at");
+}
+
+/**
+ * The route of a request that the page of Werkzeug's debugger makes, which need
+ * not carry what the session matches; a page that nobody knows is told so there.
+ */
+function debuggerOf(request: Matchable, routes: Route[]): Route | undefined {
+  const { method, target } = request;
+  if (method !== "GET" || !target.includes("__debugger__")) return undefined;
+  if (queryOf(target, "__debugger__")[0] !== "yes") return undefined;
+  const [secret] = queryOf(target, "s");
+  const candidates = routes.filter((route) => route.debugger !== undefined);
+  return candidates.find((route) => route.debugger === secret) ?? candidates[0];
 }
 
 /** Methods that http-proxy and its parser know, but for CONNECT, which asks for a tunnel elsewhere. */

@@ -80,7 +80,8 @@ function pathOf(target: string): string {
   return path.replace(/[?#].*$/s, "") || "/";
 }
 
-function queryOf(target: string, name: string): string[] {
+/** All values of a parameter of the target's query, in their order. */
+export function queryOf(target: string, name: string): string[] {
   const start = target.indexOf("?");
   if (start < 0) return [];
   const pairs = target

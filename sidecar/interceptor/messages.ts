@@ -40,6 +40,7 @@ function isRoute(value: unknown): value is Route {
     Array.isArray(value.match) &&
     value.match.every(isClause) &&
     isAddress(value.upstream) &&
+    ["undefined", "string"].includes(typeof value.debugger) &&
     typeof value.paused === "boolean" &&
     typeof value.whenPaused === "string" &&
     ["queue", "original", "reject"].includes(value.whenPaused)

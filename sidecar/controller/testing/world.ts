@@ -59,6 +59,7 @@ export function session(
     created: "2026-01-01T11:00:00.000Z",
     spec: SessionSpec.parse({ target: "shop", ...spec }),
     source: "api",
+    secret: "t",
     ...changes,
   };
 }

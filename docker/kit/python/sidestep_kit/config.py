@@ -8,6 +8,10 @@ SOCKET = os.environ.get("SIDESTEP_KIT_SOCKET", "")
 TOKEN = os.environ.get("SIDESTEP_TOKEN", "")
 #: What an unhandled exception opens: browser (Werkzeug's debugger), terminal (pdb) or none.
 ON_EXCEPTION = os.environ.get("SIDESTEP_ON_EXCEPTION", "none")
+#: What unlocks the debugger in the browser: `123-456-789`.
+PIN = os.environ.get("SIDESTEP_PIN", "")
+#: What the requests of the debugger's page carry, by which they find their replica.
+DEBUGGER_SECRET = os.environ.get("SIDESTEP_DEBUGGER_SECRET", "")
 #: How many requests are served at a time: sync (one) or threads.
 CONCURRENCY = os.environ.get("SIDESTEP_CONCURRENCY", "sync")
 #: The port of the app, or an empty string where it is not known.

@@ -10,12 +10,21 @@ from . import config, main_terminal, pause, request
 
 
 def wsgi(app):
-    """The WSGI app as it is called in a replica: its requests are known to whoever pauses."""
+    """The WSGI app as it is called in a replica: its requests are known to whoever pauses, and
+    what it does not handle opens a debugger."""
+    if config.ON_EXCEPTION != "none":
+        from . import unhandled_wsgi
+
+        app = unhandled_wsgi.watch(app)
     return request.track(app)
 
 
 def asgi(app):
     """The ASGI app (of version 3) as it is called in a replica, like `wsgi`."""
+    if config.ON_EXCEPTION != "none":
+        from . import unhandled_asgi
+
+        app = unhandled_asgi.watch(app)
     return request.track_asgi(app)
 
 

@@ -5,6 +5,10 @@ import sys
 
 from . import config, hooks, servers
 
+#: Where frameworks answer for an exception that nobody handled.
+_FRAMEWORKS = ("django.core.handlers.exception", "flask.app", "starlette.middleware.errors")
+
+
 def install(folder):
     """Installs the hooks; `folder` is the kit's entry of PYTHONPATH."""
     if not config.SOCKET:
@@ -12,6 +16,9 @@ def install(folder):
     if not config.another_debugger():
         sys.breakpointhook = breakpointhook
     hooks.when_imported("pdb", _patch_pdb)
+    if config.ON_EXCEPTION != "none":
+        for module in _FRAMEWORKS:
+            hooks.when_imported(module, _patch_framework)
     _stay_first(folder)
     servers.install()
 
@@ -29,6 +36,12 @@ def _patch_pdb(pdb):
     from . import patch_pdb
 
     patch_pdb.install(pdb)
+
+
+def _patch_framework(module):
+    from . import frameworks
+
+    frameworks.patch(module)
 
 
 def _stay_first(folder):

@@ -1,0 +1,70 @@
+"""An exception that nobody handles, while its request is served.
+
+Frameworks answer such an exception themselves; their hooks (`frameworks`) call `note` just before.
+The app then goes on as it would have: its 500 page is made, middleware and signals run once. In the
+browser the debugger's page then takes the place of that answer; a terminal opens in `note`.
+"""
+
+import bdb
+import contextvars
+import os
+
+from . import config, log
+
+_serving = contextvars.ContextVar("sidestep_unhandled", default=None)
+_HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+
+class Watch:
+    """What is known of one request: the exception that nobody handled, if there was one."""
+
+    def __init__(self):
+        self.error = None
+        self.traceback = None
+
+    def note(self, error):
+        """An exception goes out of the app, or its framework is about to answer it."""
+        if error is self.error or isinstance(error, bdb.BdbQuit):
+            return
+        first = self.error is None
+        self.error, self.traceback = error, _of_the_app(error.__traceback__)
+        if first and config.ON_EXCEPTION == "terminal":
+            _post_mortem(error, self.traceback)
+
+
+class watching:
+    """Context: what is noted in this thread or task is noted in `watch`."""
+
+    def __init__(self, watch):
+        self._watch = watch
+
+    def __enter__(self):
+        self._former = _serving.get()
+        _serving.set(self._watch)
+
+    def __exit__(self, *_):
+        _serving.set(self._former)
+
+
+def note(error):
+    """Called by the frameworks' hooks."""
+    watch = _serving.get()
+    if watch is not None:
+        watch.note(error)
+
+
+def _of_the_app(traceback):
+    """Without the kit's own frames, which caught it."""
+    inner = traceback
+    while inner is not None and inner.tb_frame.f_code.co_filename.startswith(_HERE):
+        inner = inner.tb_next
+    return inner or traceback
+
+
+def _post_mortem(error, traceback):
+    try:
+        from . import debugger
+
+        debugger.post_mortem(error, traceback)
+    except Exception as failure:
+        log.once("no post-mortem: %r" % (failure,))
