@@ -31,6 +31,8 @@ def track(app):
             environ.get("HTTP_X_FORWARDED_FOR"),
             environ.get("REMOTE_ADDR"),
         )
+        # For what is run elsewhere on its behalf: greenlets, Django's asynchronous views.
+        _of_task.set(_serving.request)
         return app(environ, start_response)
 
     return tracked
