@@ -112,6 +112,13 @@ function engineOf(
       plain.on("close", () => raw.destroy());
       return raw.pipe(plain);
     },
+    exists: async (id, path) => {
+      const found = (await unless(404, `look for ${path} in ${id}`, () =>
+        container(id).infoArchive({ path }),
+      )) as Readable | undefined;
+      found?.resume();
+      return found !== undefined;
+    },
     readArchive: (id, path) =>
       unless(404, `read ${path} of ${id}`, () =>
         container(id).getArchive({ path }),

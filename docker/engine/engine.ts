@@ -114,6 +114,8 @@ export interface Engine {
   top(id: string): Promise<string[]>;
   /** The log as plain bytes, stdout and stderr together. */
   logs(id: string, tty: boolean, options: LogOptions): Promise<Readable>;
+  /** Whether there is a file or folder at a path inside the container. */
+  exists(id: string, path: string): Promise<boolean>;
   /** A tar of a path inside the container; undefined where there is none. */
   readArchive(id: string, path: string): Promise<Readable | undefined>;
   writeArchive(id: string, path: string, tar: Readable): Promise<void>;

@@ -53,6 +53,7 @@ export async function startController(
     stopping: false,
     sessions: await adopt(environment, await inspectOurs(eyes, all), eyes),
     accepting: {},
+    sitePackages: {},
     notBefore: {},
   };
   const findings: Findings = { logs: {}, failures: {} };
@@ -66,7 +67,11 @@ export async function startController(
     accepted: (replica: string) => {
       memory.accepting[replica] = Date.now();
     },
+    foundSitePackages: (session: string, folders: string[]) => {
+      memory.sitePackages[session] = folders;
+    },
     forget: (name: string) => {
+      delete memory.sitePackages[name];
       memory.sessions = memory.sessions.filter((s) => s.name !== name);
       conditions.delete(name);
       eyes.kits.forget(name);

@@ -27,6 +27,7 @@ export interface Memory {
   stopping: boolean;
   sessions: DesiredSession[];
   accepting: Record<string, number>;
+  sitePackages: Record<string, string[]>;
   notBefore: Record<string, number>;
 }
 

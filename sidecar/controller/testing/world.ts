@@ -90,6 +90,7 @@ export function world(
     kits: {},
     pauses: {},
     accepting: {},
+    sitePackages: {},
     notBefore: {},
     ...changes,
   };

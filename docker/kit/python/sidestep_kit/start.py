@@ -8,11 +8,16 @@ from . import config, hooks, servers
 #: Values of PYTHONBREAKPOINT that do not ask for another debugger.
 _OURS = ("", "0", "pdb.set_trace")
 
+#: It may be called twice: by a `.pth` file, and by `sitecustomize`.
+_installed = False
+
 
 def install(folder):
-    """Installs the hooks; `folder` is the kit's entry of PYTHONPATH."""
-    if not config.SOCKET:
+    """Installs the hooks, once; `folder` is the kit's entry of PYTHONPATH."""
+    global _installed
+    if not config.SOCKET or _installed:
         return
+    _installed = True
     if os.environ.get("PYTHONBREAKPOINT", "") in _OURS:
         sys.breakpointhook = breakpointhook
     hooks.when_imported("pdb", _patch_pdb)
