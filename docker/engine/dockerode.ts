@@ -126,6 +126,13 @@ function engineOf(
       void (await call(`resize ${id}`, () =>
         container(id).resize({ w: cols, h: rows }),
       )),
+    exists: async (id, path) => {
+      const found = (await unless(404, `look for ${path} in ${id}`, () =>
+        container(id).infoArchive({ path }),
+      )) as Readable | undefined;
+      found?.resume();
+      return found !== undefined;
+    },
     readArchive: (id, path) =>
       unless(404, `read ${path} of ${id}`, () =>
         container(id).getArchive({ path }),

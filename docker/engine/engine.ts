@@ -118,6 +118,8 @@ export interface Engine {
   attach(id: string): Promise<Duplex>;
   /** Sets the size of the container's own TTY, in character cells. */
   resize(id: string, cols: number, rows: number): Promise<void>;
+  /** Whether there is a file or folder at a path inside the container. */
+  exists(id: string, path: string): Promise<boolean>;
   /** A tar of a path inside the container; undefined where there is none. */
   readArchive(id: string, path: string): Promise<Readable | undefined>;
   writeArchive(id: string, path: string, tar: Readable): Promise<void>;

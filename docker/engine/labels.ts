@@ -19,6 +19,9 @@ export const CREATED = "sidestep.created";
 /** The version of the sidecar, on its image. */
 export const VERSION = "sidestep.version";
 
+/** Where the kit was put into a replica by a file, beside its environment: folders, by `:`. */
+export const SITE_PACKAGES = "sidestep.site-packages";
+
 /** Labels of Docker Compose that we read. */
 export const COMPOSE_PROJECT = "com.docker.compose.project";
 export const COMPOSE_SERVICE = "com.docker.compose.service";

@@ -25,6 +25,8 @@ export interface ReplicaOptions {
   project: string;
   /** Whose networks the target uses, where that is another container. */
   networksOf: Inspect;
+  /** Folders of Python's that get a file which loads the kit; empty: the environment is enough. */
+  sitePackages?: string[];
 }
 
 /** A replica to create, and the networks to connect it to before it starts. */
@@ -76,6 +78,7 @@ export function replicaFromInspect(
     env: env.toSorted(),
     connect: others,
     spec: options.spec,
+    ...(options.sitePackages?.length && { sitePackages: options.sitePackages }),
   });
   return {
     name: replicaName(target, options.session),
@@ -147,5 +150,8 @@ function labels(
     [label.OWNER]: options.volume,
     [label.TARGET]: target.Id,
     [label.HASH]: hash,
+    ...(options.sitePackages?.length && {
+      [label.SITE_PACKAGES]: options.sitePackages.join(":"),
+    }),
   };
 }

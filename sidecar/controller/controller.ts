@@ -62,6 +62,7 @@ export async function startController(
     sessions: await adopt(environment, await inspectOurs(eyes, all), eyes),
     accepting: {},
     crashed: {},
+    sitePackages: {},
     notBefore: {},
   };
   const findings: Findings = {
@@ -81,7 +82,11 @@ export async function startController(
     accepted: (replica: string) => {
       memory.accepting[replica] = Date.now();
     },
+    foundSitePackages: (session: string, folders: string[]) => {
+      memory.sitePackages[session] = folders;
+    },
     forget: (name: string) => {
+      delete memory.sitePackages[name];
       memory.sessions = memory.sessions.filter((s) => s.name !== name);
       conditions.delete(name);
       book.forget(name);

@@ -4,6 +4,7 @@ import type { InterceptorLinks } from "../links/interceptors.js";
 import type { KitLinks } from "../links/kits.js";
 import type { Pauses } from "../terminals/pauses.js";
 import type { Operation } from "./operation.js";
+import { findSitePackages, putKit } from "./kit-by-file.js";
 import { copySecrets } from "./secrets.js";
 
 /** What operations act on. */
@@ -14,6 +15,8 @@ export interface Hands {
   pauses: Pauses;
   /** A replica's port was seen to accept a connection. */
   accepted(replica: string): void;
+  /** Where a file can load the kit in a session's replica. */
+  foundSitePackages(session: string, folders: string[]): void;
   /** A session is over. */
   forget(session: string): void;
 }
@@ -69,6 +72,12 @@ async function perform(op: Operation, hands: Hands): Promise<void> {
       return engine.connect(op.network, op.name, op.endpoint);
     case "copy-secrets":
       return copySecrets(engine, op.from, op.name);
+    case "find-site-packages": {
+      const found = await findSitePackages(engine, op.name, op.path);
+      return hands.foundSitePackages(op.session, found);
+    }
+    case "put-kit":
+      return putKit(engine, op.name, op.folders, op.env);
     case "start":
       return engine.start(op.name);
     case "remove":

@@ -28,6 +28,7 @@ export interface Memory {
   sessions: DesiredSession[];
   accepting: Record<string, number>;
   crashed: Record<string, true>;
+  sitePackages: Record<string, string[]>;
   notBefore: Record<string, number>;
 }
 

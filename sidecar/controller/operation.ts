@@ -6,6 +6,8 @@ export type Operation = { cause: string; lane: string } & (
   | { kind: "create"; role: string; spec: CreateSpec; token?: string }
   | { kind: "connect"; name: string; network: string; endpoint: unknown }
   | { kind: "copy-secrets"; name: string; from: string }
+  | { kind: "find-site-packages"; session: string; name: string; path: string }
+  | { kind: "put-kit"; name: string; folders: string[]; env: string[] }
   | { kind: "start"; name: string }
   | { kind: "remove"; name: string; id: string; role: string }
   | { kind: "table"; interceptor: string; version: number; routes: Route[] }
@@ -36,6 +38,10 @@ function describe(op: Operation): string {
       return `connect ${op.name} to network ${op.network}`;
     case "copy-secrets":
       return `copy /run/secrets of ${op.from} to ${op.name}`;
+    case "find-site-packages":
+      return `look for Python's folders in ${op.name}`;
+    case "put-kit":
+      return `put the kit into ${op.folders.join(" and ")} of ${op.name}`;
     case "start":
     case "remove":
       return `${op.kind} ${op.name}`;

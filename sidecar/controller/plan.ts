@@ -4,7 +4,8 @@ import { replicaFromInspect } from "../../docker/engine/replica.js";
 import { describeExit } from "./exit.js";
 import { debuggerKeys } from "../links/debugger-keys.js";
 import type { Operation } from "./operation.js";
-import { routesFor, upstreamHost } from "./routes.js";
+import { SITE_PACKAGES } from "../../docker/engine/labels.js";
+import { lacksKit, mayTakeFile, routesFor, upstreamHost } from "./routes.js";
 import {
   interceptorOf,
   replicaOf,
@@ -19,6 +20,8 @@ import {
 const DRAIN_MS = 30_000;
 /** What an interceptor may take longer than that to say so. */
 const DRAIN_GRACE_MS = 5_000;
+/** Why Python's own folders get a file. */
+const BY_FILE = "the app starts Python without its environment";
 /** The launcher's exit codes that another try would not change. */
 export const HOPELESS = new Map([
   [69, "TakeoverUnsupported"],
@@ -57,6 +60,7 @@ function follow(
       interceptor(world, session, container, target.port, newToken),
     ),
     ...probes(world, session, target.containers, target.port),
+    ...kitByFile(world, session),
     ...freezes(world, session, target.containers),
   ];
 }
@@ -77,6 +81,11 @@ function replica(
   const first = target.containers[0];
   if (!first) return [];
   const token = session.secret;
+  const have = replicaOf(world, session.name);
+  const sitePackages =
+    world.sitePackages[session.name] ??
+    have?.labels[SITE_PACKAGES]?.split(":") ??
+    [];
   const want = replicaFromInspect(first.inspect, {
     session: session.name,
     created: session.created,
@@ -87,6 +96,7 @@ function replica(
     volume: world.self.volume,
     project: world.self.project,
     networksOf: first.owner,
+    sitePackages,
   });
   const lane = want.name;
   const wanted = `session ${session.name} debugs ${nameOf(first)}`;
@@ -109,9 +119,20 @@ function replica(
       lane,
       cause: "compose copies them in after creation",
     },
+    ...(sitePackages.length > 0
+      ? [
+          {
+            kind: "put-kit" as const,
+            name,
+            folders: sitePackages,
+            env: want.body["Env"] as string[],
+            lane,
+            cause: BY_FILE,
+          },
+        ]
+      : []),
     { kind: "start", name, lane, cause: wanted },
   ];
-  const have = replicaOf(world, session.name);
   if (!have) {
     if (isTooEarly(world, want.name)) return [];
     return [
@@ -128,7 +149,8 @@ function replica(
     ];
   }
   if (have.labels["sidestep.hash"] !== want.hash) {
-    return [remove(have, `${nameOf(first)} has changed`)];
+    const byFile = sitePackages.length > 0 && !(SITE_PACKAGES in have.labels);
+    return [remove(have, byFile ? BY_FILE : `${nameOf(first)} has changed`)];
   }
   if (have.inspect.State.Status === "created") {
     return [
@@ -192,6 +214,28 @@ function interceptor(
     return [remove(have, `it ended with exit code ${ExitCode}`)];
   }
   return [];
+}
+
+/** A replica that serves without the kit: how can a file load it? */
+function kitByFile(world: World, session: DesiredSession): Operation[] {
+  const have = replicaOf(world, session.name);
+  if (!have || !lacksKit(world, session) || !mayTakeFile(world, session)) {
+    return [];
+  }
+  if (world.sitePackages[session.name] !== undefined) return [];
+  const path = (have.inspect.Config.Env ?? [])
+    .find((entry) => entry.startsWith("PATH="))
+    ?.slice("PATH=".length);
+  return [
+    {
+      kind: "find-site-packages",
+      session: session.name,
+      name: have.name,
+      path: path ?? "",
+      lane: have.name,
+      cause: BY_FILE,
+    },
+  ];
 }
 
 /** Asks an interceptor whether the replica's port accepts connections yet. */

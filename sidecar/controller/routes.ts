@@ -1,5 +1,6 @@
 import type { Inspect } from "../../docker/engine/engine.js";
 import { debuggerKeys } from "../links/debugger-keys.js";
+import { SITE_PACKAGES } from "../../docker/engine/labels.js";
 import type { Route } from "../schema/index.js";
 import {
   interceptorOf,
@@ -36,7 +37,31 @@ export function isServing(world: World, session: DesiredSession): boolean {
   if (kit?.ready) return true;
   if (kit?.server) return false;
   if (kit) return world.now - kit.since >= KIT_GRACE_MS;
-  return world.now - accepting >= NO_KIT_GRACE_MS;
+  return (
+    world.now - accepting >= NO_KIT_GRACE_MS && !mayTakeFile(world, session)
+  );
+}
+
+/**
+ * Whether a replica that has not loaded the kit by its environment may load it
+ * by a file in Python's own folders; a read-only one cannot be given that.
+ */
+export function mayTakeFile(world: World, session: DesiredSession): boolean {
+  const replica = replicaOf(world, session.name);
+  if (!replica || SITE_PACKAGES in replica.labels) return false;
+  if (replica.inspect.HostConfig["ReadonlyRootfs"] === true) return false;
+  return world.sitePackages[session.name]?.length !== 0;
+}
+
+/** Whether a replica accepts connections, and no kit has dialled for long enough. */
+export function lacksKit(world: World, session: DesiredSession): boolean {
+  const replica = replicaOf(world, session.name);
+  const accepting = replica && world.accepting[replica.inspect.Id];
+  if (!replica?.inspect.State.Running || accepting === undefined) return false;
+  return (
+    world.kits[session.name] === undefined &&
+    world.now - accepting >= NO_KIT_GRACE_MS
+  );
 }
 
 /** The address of the replica that the interceptor of a container can reach. */

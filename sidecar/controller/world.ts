@@ -74,6 +74,11 @@ export interface World {
   kits: Record<string, KitState>;
   /** How many threads are paused, by session. */
   pauses: Record<string, number>;
+  /**
+   * Folders of Python's for a file that loads the kit, by session; known of
+   * sessions whose replica had not loaded it, and empty if there are none.
+   */
+  sitePackages: Record<string, string[]>;
   /** Ids of replicas whose port was seen to accept a connection, and when. */
   accepting: Record<string, number>;
   /** Ids of replicas that ended while they were paused. */

@@ -154,7 +154,7 @@ describe.concurrent("an app that loads no kit", () => {
     await stage.delete(session, name);
   });
 
-  test("`python3 -I` must be rerouted all the same, and say so", async () => {
+  test("`python3 -S` must be rerouted all the same, and say so", async () => {
     const name = await stage.run(
       [
         "-p",
@@ -164,7 +164,7 @@ describe.concurrent("an app that loads no kit", () => {
         "--entrypoint",
         "python3",
       ],
-      ["-I", "/fixture/app.py"],
+      ["-S", "/fixture/app.py"],
     );
     const session = await stage.debug(name, ...MATCH);
     const url = await published(name);

@@ -92,6 +92,7 @@ export function world(
     pauses: {},
     accepting: {},
     crashed: {},
+    sitePackages: {},
     notBefore: {},
     ...changes,
   };

@@ -2,7 +2,7 @@
 
 import functools
 
-from . import log, server, serving
+from . import asgi_threads, log, server, serving
 
 #: A year: these take part in comparisons, so they must be numbers.
 _NEVER = 365 * 86400
@@ -34,7 +34,7 @@ def patch_server(module):
                 setattr(self, name, value)
         server.said("daphne", "no timeout", was and "%s s" % was)
         try:
-            self.application = serving.asgi(self.application)
+            self.application = serving.asgi(asgi_threads.spread(self.application))
         except Exception as error:
             log.once("cannot follow the requests of daphne: %r" % (error,))
         serving.loaded(server.title("daphne"))

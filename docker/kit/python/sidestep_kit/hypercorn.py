@@ -2,7 +2,7 @@
 
 import functools
 
-from . import server, serving
+from . import asgi_threads, server, serving
 
 #: What is set after all configuration was read; only what this version has.
 _SETTINGS = (
@@ -44,7 +44,7 @@ def patch_utils(module):
     if hasattr(module, "wrap_app"):
         _wrap_result(module, "wrap_app", _inside)
     else:
-        _wrap_result(module, "load_application", serving.asgi)
+        _wrap_result(module, "load_application", _asgi)
 
 
 def _wrap_result(module, name, wrap):
@@ -60,8 +60,12 @@ def _wrap_result(module, name, wrap):
     setattr(module, name, loaded)
 
 
+def _asgi(app):
+    return serving.asgi(asgi_threads.spread(app))
+
+
 def _inside(wrapper):
-    kind = serving.wsgi if type(wrapper).__name__ == "WSGIWrapper" else serving.asgi
+    kind = serving.wsgi if type(wrapper).__name__ == "WSGIWrapper" else _asgi
     wrapper.app = kind(wrapper.app)
     return wrapper
 

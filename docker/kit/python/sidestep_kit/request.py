@@ -33,6 +33,8 @@ def track(app):
             environ.get("REMOTE_ADDR"),
             request_id.of_environ(environ),
         )
+        # For what is run elsewhere on its behalf: greenlets, Django's asynchronous views.
+        _of_task.set(_serving.request)
         return app(environ, start_response)
 
     return tracked

@@ -18,6 +18,8 @@ _HOOKS = (
     ("hypercorn.utils", "hypercorn", "patch_utils"),
     ("daphne.server", "daphne", "patch_server"),
     ("socket", "listening", "patch_socket"),
+    ("gevent.monkey", "greenlets", "keep_real"),
+    ("eventlet.patcher", "greenlets", "keep_real"),
 )
 
 
@@ -30,6 +32,11 @@ def install():
         from . import uwsgi
 
         uwsgi.start_again()
+
+
+def files():
+    """The kit's files that are for servers: each is loaded with the server that it is for."""
+    return {file for _, file, _ in _HOOKS} | {"uwsgi"}
 
 
 def _lazily(file, function):

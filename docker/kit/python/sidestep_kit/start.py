@@ -8,11 +8,16 @@ from . import config, hooks, servers
 #: Where frameworks answer for an exception that nobody handled.
 _FRAMEWORKS = ("django.core.handlers.exception", "flask.app", "starlette.middleware.errors")
 
+#: It may be called twice: by a `.pth` file, and by `sitecustomize`.
+_installed = False
+
 
 def install(folder):
-    """Installs the hooks; `folder` is the kit's entry of PYTHONPATH."""
-    if not config.SOCKET:
+    """Installs the hooks, once; `folder` is the kit's entry of PYTHONPATH."""
+    global _installed
+    if not config.SOCKET or _installed:
         return
+    _installed = True
     if not config.another_debugger():
         sys.breakpointhook = breakpointhook
     hooks.when_imported("pdb", _patch_pdb)

@@ -2,7 +2,7 @@
 
 import functools
 
-from . import log, server, serving
+from . import asgi_threads, log, server, serving
 
 #: What is set after all configuration was read; only what this version has.
 _SETTINGS = (
@@ -61,7 +61,7 @@ def _describe(config):
 
 
 def _loaded(config):
-    config.loaded_app = serving.asgi(config.loaded_app)
+    config.loaded_app = serving.asgi(asgi_threads.spread(config.loaded_app))
     # gunicorn's own hook has told the sidecar.
     if not _in_gunicorn(config):
         serving.loaded(server.title("uvicorn"))
