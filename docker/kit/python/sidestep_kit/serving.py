@@ -14,4 +14,13 @@ def wsgi(app):
 
 def loaded(server, notices=()):
     """Tells the sidecar that the app is loaded in this process; `server` is a name and a version."""
-    pause.link().ready(server, list(notices))
+    link = pause.link()
+    link.ready(server, list(notices))
+    link.watcher.later(0, _watch_hazards)
+
+
+def _watch_hazards():
+    """In the kit's thread: what is loaded for it does not keep the app waiting."""
+    from . import hazards
+
+    hazards.watch()

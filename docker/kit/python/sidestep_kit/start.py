@@ -16,6 +16,7 @@ def install(folder):
     if os.environ.get("PYTHONBREAKPOINT", "") in _OURS:
         sys.breakpointhook = breakpointhook
     hooks.when_imported("pdb", _patch_pdb)
+    hooks.when_imported("sqlite3.dbapi2", _patch_sqlite)
     hooks.when_imported("gunicorn.arbiter", _patch_arbiter)
     hooks.when_imported("gunicorn.workers.base", _patch_worker)
     _stay_first(folder)
@@ -34,6 +35,12 @@ def _patch_pdb(pdb):
     from . import patch_pdb
 
     patch_pdb.install(pdb)
+
+
+def _patch_sqlite(module):
+    from . import sqlite
+
+    sqlite.patch(module)
 
 
 def _patch_arbiter(arbiter):
