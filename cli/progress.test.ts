@@ -51,3 +51,12 @@ test("an app that cannot be debugged is warned of", async () => {
     await progress([condition("Debuggable", "False", "no kit"), READY]),
   ).toEqual(["  0.3s  warning: no kit"]);
 });
+
+test("what is risky about a second instance is warned of, a line each", async () => {
+  const risky = condition("SecondInstance", "True", "it migrates; it works");
+  const fine = condition("SecondInstance", "False", "nothing is seen");
+  expect(await progress([fine], [risky, READY])).toEqual([
+    "  0.5s  warning: it migrates",
+    "  0.5s  warning: it works",
+  ]);
+});

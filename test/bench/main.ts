@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { docker } from "../e2e/support/run.js";
 import type { Figure } from "./figure.js";
 import { idle } from "./measure/idle.js";
+import { kit } from "./measure/kit.js";
 import { killed } from "./measure/killed.js";
 import { memory } from "./measure/memory.js";
 import { restore } from "./measure/restore.js";
@@ -64,6 +65,7 @@ async function measureAll(): Promise<Figure[]> {
   await measure("restore", () => restore(stack));
   await measure("no session", () => idle(stack, app, wrk));
   await measure("unmatched requests", () => unmatched(stack, app, other, wrk));
+  await measure("the kit", () => kit(stack, wrk));
   await measure("memory", () => memory(stack));
   await measure("SIGKILL and SIGSTOP", () => killed(stack));
   return figures;

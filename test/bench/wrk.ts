@@ -14,7 +14,11 @@ export interface Throughput {
 }
 
 /** A load from a container on the stack's network. */
-export type Wrk = (url: string, seconds: number) => Promise<Throughput>;
+export type Wrk = (
+  url: string,
+  seconds: number,
+  connections?: number,
+) => Promise<Throughput>;
 
 /** Builds the image of the bench's own tools. */
 export async function buildTools(): Promise<void> {
@@ -49,8 +53,8 @@ export async function startWrk(stack: Stack): Promise<Wrk> {
   const name = `${stack.project}-wrk`;
   const idle = ["sleep", "infinity"];
   await stack.start(name, "--init", "--network", stack.network, IMAGE, ...idle);
-  const options = ["-t1", `-c${CONNECTIONS}`, "--latency"];
-  return async (url, seconds) => {
+  return async (url, seconds, connections = CONNECTIONS) => {
+    const options = ["-t1", `-c${connections}`, "--latency"];
     const timed = [...options, `-d${seconds}s`, url];
     return read(url, await docker("exec", name, "wrk", ...timed));
   };

@@ -39,6 +39,7 @@ class Link:
         self._lines = None
         #: What is told on each new connection.
         self._standing = []
+        self._told = []
         self._retry_at = 0.0
 
     @property
@@ -55,7 +56,7 @@ class Link:
                 dialled.settimeout(SEND_SECONDS)
                 dialled.connect(config.SOCKET)
                 dialled.sendall(wire.encode(self._hello()))
-                for message in self._standing:
+                for message in [*self._standing, *self._told]:
                     dialled.sendall(wire.encode(message))
             except OSError:
                 dialled.close()
@@ -91,6 +92,12 @@ class Link:
                 log.once(NOBODY)
                 # The thread tries again: the sidecar may be restarting.
                 self.watcher.start()
+
+    def tell(self, message):
+        """Sends it now, if there is a connection, and on each that is made later."""
+        with self._lock:
+            self._told.append(message)
+            self.send(message)
 
     def abandon(self):
         """In a forked child: closes what is the parent's; its connection is not harmed."""

@@ -37,7 +37,9 @@ def loaded(server, notices=()):
     else:
         # Now rather than in the first pause, which somebody waits for.
         from . import debugger  # noqa: F401
-    pause.link().ready(server, list(notices))
+    link = pause.link()
+    link.ready(server, list(notices))
+    link.watcher.later(0, _watch_hazards)
 
 
 def _lent(another):
@@ -48,3 +50,10 @@ def _lent(another):
     else:
         said = "breakpoint() calls %s, but this container has no terminal for it" % another
     return {"type": "notice", "level": "warning", "reason": "OtherDebugger", "message": said}
+
+
+def _watch_hazards():
+    """In the kit's thread: what is loaded for it does not keep the app waiting."""
+    from . import hazards
+
+    hazards.watch()

@@ -21,6 +21,7 @@ def install(folder):
     if not config.another_debugger():
         sys.breakpointhook = breakpointhook
     hooks.when_imported("pdb", _patch_pdb)
+    hooks.when_imported("sqlite3.dbapi2", _patch_sqlite)
     if config.ON_EXCEPTION != "none":
         for module in _FRAMEWORKS:
             hooks.when_imported(module, _patch_framework)
@@ -41,6 +42,12 @@ def _patch_pdb(pdb):
     from . import patch_pdb
 
     patch_pdb.install(pdb)
+
+
+def _patch_sqlite(module):
+    from . import sqlite
+
+    sqlite.patch(module)
 
 
 def _patch_framework(module):

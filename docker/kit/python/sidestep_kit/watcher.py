@@ -4,6 +4,7 @@ import _thread
 import os
 import select
 import signal
+import time
 
 from . import log
 
@@ -23,6 +24,15 @@ class Watcher:
         self._lock = _thread.allocate_lock()
         self._callbacks = {}
         self._pipe = None
+        #: Callbacks of `later`, with the times at which they are due.
+        self._later = []
+
+    def later(self, seconds, callback):
+        """Calls `callback()` once, after that time."""
+        with self._lock:
+            self._later.append((time.monotonic() + seconds, callback))
+        self.start()
+        self.wake()
 
     def add(self, fd, callback):
         """Calls `callback()` whenever `fd` can be read."""
@@ -74,11 +84,22 @@ class Watcher:
             for fd in callbacks:
                 poll.register(fd, select.POLLIN)
             again = self._safely(self._tick)
-            for fd, _ in poll.poll(TICK_MS if again else None):
+            for fd, _ in poll.poll(self._patience(TICK_MS if again else None)):
                 if fd == wake:
                     self._drain(wake)
                 elif self._callbacks.get(fd) is callbacks[fd]:
                     self._safely(callbacks[fd])
+
+    def _patience(self, most):
+        """Calls what is due; in how many milliseconds the next one is, or `most`."""
+        now = time.monotonic()
+        with self._lock:
+            due = [callback for at, callback in self._later if at <= now]
+            self._later = [(at, callback) for at, callback in self._later if at > now]
+            waits = [int((at - now) * 1000) + 1 for at, _ in self._later]
+        for callback in due:
+            self._safely(callback)
+        return min(waits + ([] if most is None else [most])) if waits else most
 
     @staticmethod
     def _drain(wake):
