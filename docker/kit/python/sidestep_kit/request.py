@@ -5,6 +5,13 @@ import threading
 from .wire import short
 
 _serving = threading.local()
+_at_start = None
+
+
+def at_start(function):
+    """Calls `function()` in each thread that begins to serve a request; None: no more."""
+    global _at_start
+    _at_start = function
 
 
 def current():
@@ -19,6 +26,8 @@ def track(app):
     """The WSGI app, with each request noted before it is called."""
 
     def tracked(environ, start_response):
+        if _at_start is not None:
+            _at_start()
         _serving.request = (
             environ.get("REQUEST_METHOD"),
             environ.get("RAW_URI"),
