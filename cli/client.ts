@@ -1,5 +1,7 @@
 import type {
+  Breakpoint,
   List,
+  NewBreakpoint,
   NewSession,
   Pause,
   Session,
@@ -45,6 +47,10 @@ export interface Client {
   pauses(session?: string): Promise<List<Pause>>;
   pause(name: string): Promise<Pause>;
   continuePause(name: string): Promise<Pause>;
+  breakpoints(session?: string): Promise<List<Breakpoint>>;
+  breakpoint(name: string): Promise<Breakpoint>;
+  createBreakpoint(breakpoint: NewBreakpoint): Promise<Breakpoint>;
+  deleteBreakpoint(name: string): Promise<Breakpoint>;
   attach(pause: string, size: Size, onOutput: OnOutput): Promise<Link>;
 }
 
@@ -53,6 +59,8 @@ export function httpClient(endpoint: Endpoint): Client {
   const get = <T>(path: string) => requestJson<T>(endpoint, "GET", path);
   const session = (name: string) => `/v1/sessions/${encodeURIComponent(name)}`;
   const pause = (name: string) => `/v1/pauses/${encodeURIComponent(name)}`;
+  const breakpoint = (name: string) =>
+    `/v1/breakpoints/${encodeURIComponent(name)}`;
   return {
     version: () => get("/v1/version"),
     targets: () => get("/v1/targets"),
@@ -69,6 +77,12 @@ export function httpClient(endpoint: Endpoint): Client {
     pause: (name) => get(pause(name)),
     continuePause: (name) =>
       requestJson(endpoint, "POST", `${pause(name)}/continue`),
+    breakpoints: (of) => get(`/v1/breakpoints${query({ session: of })}`),
+    breakpoint: (name) => get(breakpoint(name)),
+    createBreakpoint: (body) =>
+      requestJson(endpoint, "POST", "/v1/breakpoints", body),
+    deleteBreakpoint: (name) =>
+      requestJson(endpoint, "DELETE", breakpoint(name)),
     attach: (name, size, onOutput) =>
       openLink(
         endpoint,

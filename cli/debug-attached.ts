@@ -5,6 +5,7 @@ import {
   nextPause,
   type AttachPauseOptions,
 } from "./attach-pause.js";
+import { reportBreakpoints } from "./breakpoint-state.js";
 import type { Cli } from "./cli.js";
 import type { Client } from "./client.js";
 import { UserError, interrupted, isNotFound, isTransient } from "./errors.js";
@@ -69,6 +70,7 @@ async function stay(
 ): Promise<void> {
   const { err } = cli.streams;
   await untilReady(cli, client, name, { ...showProgress(cli), signal });
+  if (spec.breakpoints) await reportBreakpoints(cli, client, name);
   err.write(`${printable(howToMatch(spec.match))}\n`);
   for (;;) {
     const next = await nextPause(cli, client, name, signal, () =>

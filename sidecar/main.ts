@@ -4,6 +4,9 @@ import { connectEngine } from "../docker/engine/dockerode.js";
 import { createAccess } from "./api/access.js";
 import { createApp } from "./api/app.js";
 import { serveTerminals } from "./api/attach.js";
+import { createBreakpoints } from "./breakpoints/breakpoints.js";
+import { checkExpressions } from "./breakpoints/check.js";
+import { createStore } from "./breakpoints/store.js";
 import { readConfig } from "./config.js";
 import { startController, type Controller } from "./controller/controller.js";
 import { listeningPorts } from "./controller/listening.js";
@@ -31,20 +34,38 @@ async function main(): Promise<void> {
   const known: { controller?: Controller } = {};
   const look = () => known.controller?.look();
   const pauses = createPauses((session) => kits.token(session), look);
-  const kits = createKitLinks(look, pauses, log);
+  const store = createStore();
+  const breakpoints = createBreakpoints(
+    store,
+    {
+      tell: (session) => kits.tellBreakpoints(session),
+      ask: (session) => kits.check(session),
+    },
+    checkExpressions,
+  );
+  const kits = createKitLinks(look, pauses, breakpoints, log);
   const interceptors = await listenForInterceptors(look, (name, reason, text) =>
     log.warn(`${name}: ${reason}: ${text}`),
   );
   const listening = listeningPorts(engine, self);
   const controller = await startController(
-    { engine, self, listening, interceptors, kits, pauses },
+    { engine, self, listening, interceptors, kits, pauses, breakpoints },
     config.sessions,
     log,
   );
   known.controller = controller;
+  store.keep(controller.sessions().map(({ metadata }) => metadata.name));
 
   const access = createAccess(await apiToken(config.tokenFile), self.addresses);
-  const parts = { access, controller, pauses, engine, version, log };
+  const parts = {
+    access,
+    controller,
+    pauses,
+    breakpoints,
+    engine,
+    version,
+    log,
+  };
   const server = createServer(createApp(parts));
   serveTerminals(server, access, pauses);
   server.listen(API_PORT);

@@ -74,12 +74,18 @@ test("the beginning of a name is enough; two are apart by two lines", async () =
 });
 
 test.each([
-  ["describe", "error: You must specify what to describe: session NAME."],
+  [
+    "describe",
+    "error: You must specify what to describe: session NAME or breakpoint NAME.",
+  ],
   [
     "describe session x",
     'Error from server (NotFound): sessions "x" not found',
   ],
-  ["describe pause/x", "error: sidestep describe takes sessions, not pauses"],
+  [
+    "describe pause/x",
+    "error: sidestep describe takes sessions and breakpoints, not pauses",
+  ],
 ])("%s is refused", async (line, message) => {
   const { err, code } = await cli.run(line);
   expect(err).toContain(message);

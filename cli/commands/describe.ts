@@ -1,25 +1,30 @@
 import { Command } from "commander";
-import type { Session } from "../../sidecar/schema/session.js";
 import type { Cli } from "../cli.js";
+import type { Client } from "../client.js";
 import { SeveralErrors, notFound, usage } from "../errors.js";
 import { commandPath, withExamples } from "../flags.js";
+import { describeBreakpoint } from "../print/describe-breakpoint.js";
 import { describeSession } from "../print/describe-session.js";
-import { parseNamesOf } from "../resources.js";
+import { parseSelectionOf, type Selection } from "../resources.js";
 
 /** `sidestep describe`: everything about sessions, for people. */
 export function describeCommand(cli: Cli): Command {
   const command = new Command("describe")
-    .description("Show everything about one or many sessions")
+    .description("Show everything about one or many sessions or breakpoints")
     .argument(
-      "[session/name...]",
-      "session [NAME or its beginning...] or session/NAME...",
+      "[type/name...]",
+      "session or breakpoint [NAME or its beginning...], or TYPE/NAME...",
     )
     .action((words: string[]) => {
       const path = commandPath(command);
       if (words.length === 0) {
-        throw usage(path, "You must specify what to describe: session NAME.");
+        throw usage(
+          path,
+          "You must specify what to describe: session NAME or breakpoint NAME.",
+        );
       }
-      return run(cli, parseNamesOf(path, "sessions", words));
+      const types = ["sessions", "breakpoints"] as const;
+      return run(cli, parseSelectionOf(path, [...types], words));
     });
   return withExamples(command, [
     [
@@ -27,40 +32,64 @@ export function describeCommand(cli: Cli): Command {
       "sidestep describe session shop-x7k2p",
     ],
     ["All sessions", "sidestep describe sessions"],
+    [
+      "Where a breakpoint is, and why it does not stop",
+      "sidestep describe breakpoint shop-x7k2p-b1",
+    ],
   ]);
 }
 
-async function run(cli: Cli, names: string[]): Promise<void> {
+async function run(cli: Cli, selections: Selection[]): Promise<void> {
   const { out, err } = cli.streams;
   const client = await cli.connect();
-  const { items } = await client.sessions();
   const errors: unknown[] = [];
-  const chosen = names.length === 0 ? items : choose(items, names, errors);
-  if (items.length === 0 && names.length === 0) {
-    err.write("No resources found.\n");
-  }
   const texts: string[] = [];
-  for (const session of chosen) {
-    const pauses = await client.pauses(session.metadata.name);
-    texts.push(describeSession(session, pauses.items, cli.now()));
+  for (const selection of selections) {
+    const described = await describe(cli, client, selection, errors);
+    if (described.length === 0 && selection.names.length === 0) {
+      err.write("No resources found.\n");
+    }
+    texts.push(...described);
   }
   out.write(texts.join("\n\n"));
   if (errors.length > 0) throw new SeveralErrors(errors);
 }
 
-/** Sessions by name, or where none is named so, by how the name begins. */
-function choose(
-  sessions: Session[],
+async function describe(
+  cli: Cli,
+  client: Client,
+  { type, names }: Selection,
+  errors: unknown[],
+): Promise<string[]> {
+  if (type === "breakpoints") {
+    const { items } = await client.breakpoints();
+    const chosen = choose(type, items, names, errors);
+    return chosen.map((each) => describeBreakpoint(each, cli.now()));
+  }
+  const { items } = await client.sessions();
+  const texts: string[] = [];
+  for (const session of choose("sessions", items, names, errors)) {
+    const pauses = await client.pauses(session.metadata.name);
+    texts.push(describeSession(session, pauses.items, cli.now()));
+  }
+  return texts;
+}
+
+/** Objects by name, or where none is named so, by how the name begins; all, if none is named. */
+function choose<T extends { metadata: { name: string } }>(
+  plural: string,
+  items: T[],
   names: string[],
   errors: unknown[],
-): Session[] {
+): T[] {
+  if (names.length === 0) return items;
   const chosen = names.flatMap((name) => {
-    const exact = sessions.filter(({ metadata }) => metadata.name === name);
+    const exact = items.filter(({ metadata }) => metadata.name === name);
     if (exact.length > 0) return exact;
-    const begun = sessions.filter(({ metadata }) =>
+    const begun = items.filter(({ metadata }) =>
       metadata.name.startsWith(name),
     );
-    if (begun.length === 0) errors.push(notFound("sessions", name));
+    if (begun.length === 0) errors.push(notFound(plural, name));
     return begun;
   });
   return [...new Set(chosen)];

@@ -1,5 +1,10 @@
 import { API_VERSION } from "../../sidecar/schema/constants.js";
-import type { Pause, Session, Target } from "../../sidecar/schema/index.js";
+import type {
+  Breakpoint,
+  Pause,
+  Session,
+  Target,
+} from "../../sidecar/schema/index.js";
 
 /** The time at which the objects below are looked at. */
 export const NOW = Date.parse("2026-05-04T12:00:00Z");
@@ -100,6 +105,26 @@ export function aPause(
         client: "172.18.0.5",
       },
       viewers: 0,
+      ...status,
+    },
+  };
+}
+
+/** A breakpoint of session `shop` that was found, or as given. */
+export function aBreakpoint(
+  name = "shop-b1",
+  status: Partial<Breakpoint["status"]> = {},
+  spec: Partial<Breakpoint["spec"]> = {},
+): Breakpoint {
+  return {
+    apiVersion: API_VERSION,
+    kind: "Breakpoint",
+    metadata: { name, creationTimestamp: ago(60) },
+    spec: { session: "shop", at: "shop/views.py:42", ...spec },
+    status: {
+      state: "Verified",
+      locations: [{ file: "/app/shop/views.py", line: 42, function: "order" }],
+      hits: 0,
       ...status,
     },
   };

@@ -55,6 +55,9 @@ export async function startController(
     accepting: {},
     notBefore: {},
   };
+  for (const { name, created, spec } of memory.sessions) {
+    eyes.breakpoints.begin(name, created, spec.breakpoints ?? []);
+  }
   const findings: Findings = { logs: {}, failures: {} };
   const tries = new Map<string, number>();
   const conditions = new Map<string, Condition[]>();
@@ -70,6 +73,7 @@ export async function startController(
       memory.sessions = memory.sessions.filter((s) => s.name !== name);
       conditions.delete(name);
       eyes.kits.forget(name);
+      eyes.breakpoints.end(name);
       log.info(`session ${name} is over: everything is as before`);
     },
   };
@@ -201,8 +205,10 @@ export async function startController(
         throw errors.matchTaken(spec.target, matchText(spec), other.name);
       }
     }
+    const name = given ?? generateName(spec.target, taken);
+    await eyes.breakpoints.admit(name, spec.breakpoints ?? []);
     return {
-      name: given ?? generateName(spec.target, taken),
+      name,
       created: new Date().toISOString(),
       spec,
       source: "api",
@@ -222,6 +228,8 @@ export async function startController(
     session: (name) => resource(find(name)),
     create: async (wanted) => {
       const session = await admit(wanted);
+      const { name, created, spec } = session;
+      eyes.breakpoints.begin(name, created, spec.breakpoints ?? []);
       memory.sessions = [...memory.sessions, session];
       log.info(`session ${session.name} created for ${session.spec.target}`);
       loop.look();

@@ -74,6 +74,19 @@ export const KitMessage = z.discriminatedUnion("type", [
   }),
   /** After the last `stack` of a query. */
   z.object({ type: z.literal("stacks"), query: z.string(), pid: z.int() }),
+  /** Whether this Python understands what a `check` asked about. */
+  z.object({
+    type: z.literal("checked"),
+    query: z.string(),
+    problem: z
+      .object({
+        field: z.enum(["if", "log"]),
+        message: z.string(),
+        /** The character that is wrong, from 0. */
+        at: z.int(),
+      })
+      .nullish(),
+  }),
   z.object({ type: z.literal("resume"), id: z.string() }),
 ]);
 export type KitMessage = z.infer<typeof KitMessage>;
@@ -93,6 +106,7 @@ export type ToKit =
   | { type: "terminal"; pause: string; socket: string }
   /** All that there are now; whatever is not in it is taken away. */
   | { type: "breakpoints"; breakpoints: KitBreakpoint[] }
+  | { type: "check"; query: string; if?: string; log?: string }
   | { type: "stacks"; query: string }
   | { type: "continue"; pause: string };
 
