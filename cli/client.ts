@@ -1,5 +1,7 @@
 import type {
+  Breakpoint,
   List,
+  NewBreakpoint,
   NewSession,
   Pause,
   Session,
@@ -49,6 +51,10 @@ export interface Client {
   pauses(session?: string, wait?: number): Promise<List<Pause>>;
   pause(name: string): Promise<Pause>;
   continuePause(name: string): Promise<Pause>;
+  breakpoints(session?: string): Promise<List<Breakpoint>>;
+  breakpoint(name: string): Promise<Breakpoint>;
+  createBreakpoint(breakpoint: NewBreakpoint): Promise<Breakpoint>;
+  deleteBreakpoint(name: string): Promise<Breakpoint>;
   attach(pause: string, size: Size, onOutput: OnOutput): Promise<Link>;
   /** The main terminal of a session's replica. */
   attachMain(session: string, size: Size, onOutput: OnOutput): Promise<Link>;
@@ -66,6 +72,8 @@ export function httpClient(endpoint: Endpoint, colour = true): Client {
     const asked = query({ ...size, ...(!colour && { colour }) });
     return openLink(endpoint, `${of}/attach${asked}`, onOutput);
   };
+  const breakpoint = (name: string) =>
+    `/v1/breakpoints/${encodeURIComponent(name)}`;
   return {
     version: () => get("/v1/version"),
     targets: () => get("/v1/targets"),
@@ -89,6 +97,12 @@ export function httpClient(endpoint: Endpoint, colour = true): Client {
       requestJson(endpoint, "POST", `${pause(name)}/continue`),
     attach: (name, size, onOutput) => open(pause(name), size, onOutput),
     attachMain: (name, size, onOutput) => open(session(name), size, onOutput),
+    breakpoints: (of) => get(`/v1/breakpoints${query({ session: of })}`),
+    breakpoint: (name) => get(breakpoint(name)),
+    createBreakpoint: (body) =>
+      requestJson(endpoint, "POST", "/v1/breakpoints", body),
+    deleteBreakpoint: (name) =>
+      requestJson(endpoint, "DELETE", breakpoint(name)),
   };
 }
 

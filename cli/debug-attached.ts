@@ -1,4 +1,5 @@
 import type { NewSession, Session } from "../sidecar/schema/session.js";
+import { reportBreakpoints } from "./breakpoint-state.js";
 import type { Cli } from "./cli.js";
 import type { Client } from "./client.js";
 import { UserError, interrupted, isTransient } from "./errors.js";
@@ -60,6 +61,7 @@ async function stay(
 ): Promise<void> {
   const { err } = cli.streams;
   await untilReady(cli, client, name, { ...showProgress(cli), signal });
+  if (spec.breakpoints) await reportBreakpoints(cli, client, name);
   err.write(`${printable(howToMatch(spec.match))}\n`);
   await followPauses(cli, client, name, "waiting for a pause; Ctrl-C ends", {
     detachKeys,

@@ -169,7 +169,9 @@ export function unknownType(type: string): UserError {
   return new UserError(
     "UnknownType",
     `error: the server doesn't have a resource type "${type}"`,
-    { hint: "there are: targets (tgt), sessions (se), pauses (pa)" },
+    {
+      hint: "there are: targets (tgt), sessions (se), pauses (pa), breakpoints (bp)",
+    },
   );
 }
 
@@ -194,6 +196,14 @@ export function severalSessions(names: string[], verb: string): UserError {
     "SeveralSessions",
     `error: there are several sessions: ${names.join(", ")}`,
     { hint: `name one: sidestep ${verb} session/${names[0] ?? "NAME"}` },
+  );
+}
+
+/** `--if` or `--log` has no breakpoint before it that it could belong to. */
+export function flagWithoutBreakpoint(path: string, flag: string): UserError {
+  return usage(
+    path,
+    `${flag} belongs to the --breakpoint before it, and there is none`,
   );
 }
 

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { aPause, aSession, aStacks } from "./testing/objects.js";
+import { aBreakpoint, aPause, aSession, aStacks } from "./testing/objects.js";
 import { TestCli } from "./testing/run-cli.js";
 
 const VERBS = [
   "debug",
+  "create",
   "attach",
   "continue",
   "get",
@@ -56,6 +57,9 @@ function aWorld(): TestCli {
   sidecar.sessionList = [aSession("shop-x7k2p")];
   sidecar.stackList = [aStacks("shop-x7k2p")];
   sidecar.pauseList = [aPause("3f9c2a1b", { session: "shop-x7k2p" })];
+  sidecar.breakpointList = [
+    aBreakpoint("shop-x7k2p-b1", {}, { session: "shop-x7k2p" }),
+  ];
   sidecar.onAttach = (link) => link.exit();
   cli.steps = [
     () => {},

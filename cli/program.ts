@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import type { Cli } from "./cli.js";
 import { attachCommand } from "./commands/attach.js";
 import { continueCommand } from "./commands/continue.js";
+import { createCommand } from "./commands/create.js";
 import { debugCommand } from "./commands/debug.js";
 import { deleteCommand } from "./commands/delete.js";
 import { describeCommand } from "./commands/describe.js";
@@ -43,6 +44,7 @@ export function createProgram(cli: Cli): Command {
   };
   const commands = [
     debugCommand,
+    createCommand,
     attachCommand,
     continueCommand,
     getCommand,

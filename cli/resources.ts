@@ -1,12 +1,13 @@
 import { unknownType, usage } from "./errors.js";
 
 /** The types of objects, by their plural. */
-export type ResourceType = "targets" | "sessions" | "pauses";
+export type ResourceType = "targets" | "sessions" | "pauses" | "breakpoints";
 
 const NAMES: Record<ResourceType, { singular: string; also: string[] }> = {
   targets: { singular: "target", also: ["tgt"] },
   sessions: { singular: "session", also: ["se"] },
   pauses: { singular: "pause", also: ["pa"] },
+  breakpoints: { singular: "breakpoint", also: ["bp"] },
 };
 
 /** All types, in the order they are listed. */
@@ -88,13 +89,27 @@ export function parseNamesOf(
   type: ResourceType,
   words: string[],
 ): string[] {
+  return parseSelectionOf(path, [type], words).flatMap(({ names }) => names);
+}
+
+/** Like `parseNamesOf`, where several types can be meant: the first one, if none is named. */
+export function parseSelectionOf(
+  path: string,
+  types: [ResourceType, ...ResourceType[]],
+  words: string[],
+): Selection[] {
   const [first] = words;
   if (first === undefined) return [];
   if (words.length === 1 && !first.includes("/") && !findType(first)) {
-    return [first];
+    return [{ type: types[0], names: [first] }];
   }
-  return parseSelection(path, words).flatMap((selected) => {
-    if (selected.type === type) return selected.names;
-    throw usage(path, `${path} takes ${type}, not ${selected.type}`);
-  });
+  const selections = parseSelection(path, words);
+  const other = selections.find(({ type }) => !types.includes(type));
+  if (other) {
+    throw usage(
+      path,
+      `${path} takes ${new Intl.ListFormat("en-GB").format(types)}, not ${other.type}`,
+    );
+  }
+  return selections;
 }

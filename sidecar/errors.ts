@@ -30,6 +30,55 @@ export const alreadyExists = (name: string): UserError =>
 export const invalid = (details: string): UserError =>
   new UserError("Invalid", 422, `the session is not valid: ${details}`);
 
+export const invalidBreakpoint = (details: string): UserError =>
+  new UserError(
+    "Invalid",
+    422,
+    `the breakpoint is not valid: ${details}`,
+    "It is FILE:LINE, such as shop/views.py:42; the end of a path is enough.",
+  );
+
+export const invalidExpression = (
+  field: "if" | "log",
+  text: string,
+  message: string,
+  at: number,
+): UserError => {
+  const before = text.slice(0, at).replace(/[^\t]/g, " ");
+  return new UserError(
+    "Invalid",
+    422,
+    `the ${field === "if" ? "condition" : "log message"} is not valid: ${message}\n  ${text}\n  ${before}^`,
+    field === "if"
+      ? "A condition is one expression of Python, such as: order.total < 0"
+      : "A log message is text with {expressions} of Python, such as: total={order.total}",
+  );
+};
+
+export const breakpointExists = (at: string, name: string): UserError =>
+  new UserError(
+    "AlreadyExists",
+    409,
+    `breakpoints "${name}" is the same: ${at}`,
+    "Give it another condition or log message, or delete that one first.",
+  );
+
+export const tooManyBreakpoints = (session: string, limit: string): UserError =>
+  new UserError(
+    "Invalid",
+    422,
+    `the breakpoints of session "${session}" would be more than ${limit}`,
+    "Delete some of them: sidestep get breakpoints.",
+  );
+
+export const cannotCheck = (why: string): UserError =>
+  new UserError(
+    "CannotCheck",
+    503,
+    `the expression could not be checked: ${why}`,
+    "Try again in a moment.",
+  );
+
 export const badRequest = (details: string): UserError =>
   new UserError("BadRequest", 400, details);
 

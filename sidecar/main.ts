@@ -4,6 +4,9 @@ import { connectEngine } from "../docker/engine/dockerode.js";
 import { createAccess } from "./api/access.js";
 import { createApp } from "./api/app.js";
 import { serveTerminals } from "./api/attach.js";
+import { createBreakpoints } from "./breakpoints/breakpoints.js";
+import { checkExpressions } from "./breakpoints/check.js";
+import { createStore } from "./breakpoints/store.js";
 import { readConfig } from "./config.js";
 import { startController, type Controller } from "./controller/controller.js";
 import { listeningPorts } from "./controller/listening.js";
@@ -35,7 +38,16 @@ async function main(): Promise<void> {
   const look = () => known.controller?.look();
   const brokers = createBrokers((session) => kits.token(session));
   const pauses = createPauses(brokers, createHistories(), look);
-  const kits = createKitLinks(look, pauses, log);
+  const store = createStore();
+  const breakpoints = createBreakpoints(
+    store,
+    {
+      tell: (session) => kits.tellBreakpoints(session),
+      ask: (session) => kits.check(session),
+    },
+    checkExpressions,
+  );
+  const kits = createKitLinks(look, pauses, breakpoints, log);
   const interceptors = await listenForInterceptors(
     look,
     (name, reason, text) => log.warn(`${name}: ${reason}: ${text}`),
@@ -43,14 +55,24 @@ async function main(): Promise<void> {
   );
   const listening = listeningPorts(engine, self);
   const controller = await startController(
-    { engine, self, listening, interceptors, kits, pauses },
+    { engine, self, listening, interceptors, kits, pauses, breakpoints },
     config.sessions,
     log,
   );
   known.controller = controller;
+  store.keep(controller.sessions().map(({ metadata }) => metadata.name));
 
   const access = createAccess(await apiToken(config.tokenFile), self.addresses);
-  const parts = { access, controller, pauses, kits, engine, version, log };
+  const parts = {
+    access,
+    controller,
+    pauses,
+    kits,
+    breakpoints,
+    engine,
+    version,
+    log,
+  };
   const server = createServer(createApp(parts));
   const mains = createMains(engine);
   serveTerminals(server, { access, controller, pauses, mains });

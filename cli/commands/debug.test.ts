@@ -3,7 +3,12 @@ import { parse } from "yaml";
 import { NewSession } from "../../sidecar/schema/session.js";
 import { serverRefused } from "../errors.js";
 import { problem } from "../testing/fake-sidecar.js";
-import { aPause, aSession, condition } from "../testing/objects.js";
+import {
+  aBreakpoint,
+  aPause,
+  aSession,
+  condition,
+} from "../testing/objects.js";
 import { TestCli } from "../testing/run-cli.js";
 
 let cli: TestCli;
@@ -345,4 +350,54 @@ test("with --attach alone, Ctrl-C leaves the session and says how to go on", asy
   expect(err).toContain("session/shop goes on: sidestep attach session/shop");
   expect(code).toBe(130);
   expect(cli.sidecar.sessionList).toHaveLength(1);
+});
+
+describe("breakpoints", () => {
+  const words = (...more: string[]) => ["debug", "shop", ...more];
+
+  test("--if and --log belong to the -b before them", async () => {
+    await cli.run(
+      words(
+        ...["-b", "shop/views.py:42", "--if", "total < 0"],
+        ...["-b", "a.py:1", "--breakpoint=b.py:2", "--log", "x={x}"],
+        ...["--if", "x"],
+      ),
+    );
+    expect(cli.sidecar.created[0]?.spec.breakpoints).toEqual([
+      { at: "shop/views.py:42", if: "total < 0" },
+      { at: "a.py:1" },
+      { at: "b.py:2", log: "x={x}", if: "x" },
+    ]);
+  });
+
+  test("how each stands is said when the session is ready", async () => {
+    cli.sidecar.breakpointList = [
+      aBreakpoint("shop-b1", {
+        message: "line 41 has no code: moved to line 42, in order",
+      }),
+    ];
+    const { err } = await cli.run(words("-b", "shop/views.py:41"));
+    expect(err).toContain(
+      "breakpoint/shop-b1 Verified: /app/shop/views.py:42 in order (line 41 has no code: moved to line 42, in order)\n",
+    );
+  });
+
+  test.each([
+    [["--if", "x"], "--if belongs to the --breakpoint before it"],
+    [["--log", "x", "-b", "a.py:1"], "--log belongs to the --breakpoint"],
+    [
+      ["-b", "a.py:1", "--if", "x", "--if", "y"],
+      "--if is given twice for a.py:1",
+    ],
+    [
+      ["-b", "a.py"],
+      'invalid argument "a.py" for "--breakpoint" flag: must be FILE:LINE',
+    ],
+    [["-b", "a.py:1", "--log", " "], 'invalid argument " " for "--log" flag'],
+  ])("%j is refused", async (more, message) => {
+    const { err, code } = await cli.run(words(...more));
+    expect(err).toContain(message);
+    expect(code).toBe(1);
+    expect(cli.sidecar.calls).toEqual([]);
+  });
 });

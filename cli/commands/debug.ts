@@ -1,5 +1,8 @@
 import { Command } from "commander";
 import type { NewSession, SessionSpec } from "../../sidecar/schema/session.js";
+import type { BreakpointSpec } from "../../sidecar/schema/breakpoint.js";
+import { breakpointOptions } from "../breakpoint-flags.js";
+import { reportBreakpoints } from "../breakpoint-state.js";
 import type { Cli } from "../cli.js";
 import type { Client } from "../client.js";
 import { debugAttached } from "../debug-attached.js";
@@ -70,7 +73,9 @@ export function debugCommand(cli: Cli): Command {
       "--match <condition>",
       "only requests with header:N=V, cookie:N=V, query:N=V, baggage:K=V, path=GLOB, method=M or client=CIDR; given several times, all must hold",
       collect,
-    )
+    );
+  const breakpoints = breakpointOptions(command);
+  command
     .option(
       "--name <name>",
       "name of the session (default: made from the target's)",
@@ -109,7 +114,7 @@ export function debugCommand(cli: Cli): Command {
     .option("-o, --output <format>", `one of ${FORMATS.join(", ")}`)
     .action(
       (_target: string | undefined, _words: string[], flags: DebugFlags) =>
-        run(cli, complete(command, flags)),
+        run(cli, complete(command, flags, breakpoints)),
     );
   return withExamples(command, [
     [
@@ -120,6 +125,10 @@ export function debugCommand(cli: Cli): Command {
       "Only some paths, and end by itself after an hour",
       "sidestep debug shop --match 'path=/orders/*' --match method=POST --ttl 1h",
     ],
+    [
+      "Pause at a line, if a condition holds there; log another, never pausing",
+      "sidestep debug shop -b shop/views.py:42 --if 'order.total < 0' -b shop/views.py:31 --log 'item {item}'",
+    ],
     ["See what it would do", "sidestep debug shop --dry-run"],
     [
       "With another command and setting in the replica",
@@ -128,7 +137,11 @@ export function debugCommand(cli: Cli): Command {
   ]);
 }
 
-function complete(command: Command, flags: DebugFlags): DebugOptions {
+function complete(
+  command: Command,
+  flags: DebugFlags,
+  breakpoints: BreakpointSpec[],
+): DebugOptions {
   const path = commandPath(command);
   const { before, after } = splitAtDashes(command, command.args);
   const [target, ...others] = before;
@@ -155,7 +168,10 @@ function complete(command: Command, flags: DebugFlags): DebugOptions {
   return {
     session: {
       ...(flags.name !== undefined && { metadata: { name: flags.name } }),
-      spec: readSpec(path, target, after, flags),
+      spec: {
+        ...readSpec(path, target, after, flags),
+        ...(breakpoints.length > 0 && { breakpoints }),
+      },
     },
     mode: flags.dryRun ? "dry-run" : flags.attach ? "attach" : "create",
     rm: flags.rm ?? false,
@@ -278,6 +294,7 @@ async function create(
   const { name } = made.metadata;
   if (wait) {
     made = await untilReady(cli, client, name, showProgress(cli));
+    if (made.spec.breakpoints) await reportBreakpoints(cli, client, name);
   }
   const typed = formatName("sessions", name);
   if (output === "json" || output === "yaml") {

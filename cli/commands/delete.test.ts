@@ -61,7 +61,7 @@ test("one that does not go in time is told", async () => {
 test.each([
   ["delete session", "name the sessions to delete, or say --all"],
   ["delete session a --all", "name cannot be provided when --all is given"],
-  ["delete pause/a", "takes sessions, not pauses"],
+  ["delete pause/a", "takes sessions and breakpoints, not pauses"],
   [
     "delete session a --timeout=soon",
     'invalid argument "soon" for "--timeout"',

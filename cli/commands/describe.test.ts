@@ -120,14 +120,17 @@ Continue:     sidestep continue pause/shop-1
 test.each([
   [
     "describe",
-    "error: You must specify what to describe: session NAME or pause NAME.",
+    "error: You must specify what to describe: session NAME, pause NAME or breakpoint NAME.",
   ],
   [
     "describe session x",
     'Error from server (NotFound): sessions "x" not found',
   ],
   ["describe pause/x", 'Error from server (NotFound): pauses "x" not found'],
-  ["describe target/x", "error: sidestep describe takes sessions, not targets"],
+  [
+    "describe target/x",
+    "error: sidestep describe takes sessions, pauses and breakpoints, not targets",
+  ],
 ])("%s is refused", async (line, message) => {
   const { err, code } = await cli.run(line);
   expect(err).toContain(message);

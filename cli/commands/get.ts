@@ -25,7 +25,7 @@ interface GetOptions {
 /** `sidestep get`: lists objects of one or more types. */
 export function getCommand(cli: Cli): Command {
   const command = new Command("get")
-    .description("Display one or many targets, sessions or pauses")
+    .description("Display one or many targets, sessions, pauses or breakpoints")
     .argument("[type/name...]", "TYPE[,TYPE] [NAME...] or TYPE/NAME...")
     .option("-o, --output <format>", `one of ${FORMATS.join(", ")}`)
     .option("--no-headers", "leave out the names of the columns")
@@ -39,6 +39,10 @@ export function getCommand(cli: Cli): Command {
       "sidestep get sessions",
     ],
     ["What is paused now, and where", "sidestep get pauses"],
+    [
+      "The breakpoints, whether they are in force, and why not",
+      "sidestep get breakpoints -o wide",
+    ],
     ["One session as YAML", "sidestep get session shop-x7k2p -o yaml"],
     ["Sessions and pauses together", "sidestep get sessions,pauses"],
   ]);
@@ -52,7 +56,7 @@ function complete(
   if (words.length === 0) {
     throw usage(
       path,
-      "You must specify the type of resource to get: targets, sessions or pauses.",
+      "You must specify the type of resource to get: targets, sessions, pauses or breakpoints.",
     );
   }
   return {
@@ -88,6 +92,7 @@ const LISTS: Record<
   targets: (client) => client.targets(),
   sessions: (client) => client.sessions(),
   pauses: (client) => client.pauses(),
+  breakpoints: (client) => client.breakpoints(),
 };
 
 /** Reads all, or those of the names; a name that is not there is collected as an error. */

@@ -1,14 +1,15 @@
 import { once } from "node:events";
 import { Command } from "commander";
 import type { Cli } from "../cli.js";
-import type { Client, LogOptions } from "../client.js";
-import { noSessions, severalSessions, usage } from "../errors.js";
+import type { LogOptions } from "../client.js";
+import { usage } from "../errors.js";
 import {
   commandPath,
   readDuration,
   readInteger,
   withExamples,
 } from "../flags.js";
+import { onlySession } from "../only-session.js";
 import { parseNamesOf } from "../resources.js";
 
 interface LogsFlags {
@@ -70,17 +71,11 @@ async function run(
 ): Promise<void> {
   const { out } = cli.streams;
   const client = await cli.connect();
-  const log = await client.logs(name ?? (await onlySession(client)), options);
+  const log = await client.logs(
+    name ?? (await onlySession(client, "logs")),
+    options,
+  );
   for await (const chunk of log) {
     if (!out.write(chunk)) await once(out, "drain");
   }
-}
-
-async function onlySession(client: Client): Promise<string> {
-  const { items } = await client.sessions();
-  const names = items.map(({ metadata }) => metadata.name);
-  const [first, ...others] = names;
-  if (first === undefined) throw noSessions();
-  if (others.length > 0) throw severalSessions(names, "logs");
-  return first;
 }

@@ -1,18 +1,25 @@
-import type { Pause, Session, Target } from "../../sidecar/schema/index.js";
+import type {
+  Breakpoint,
+  Pause,
+  Session,
+  Target,
+} from "../../sidecar/schema/index.js";
 import { formatMatch } from "../../sidecar/schema/match-text.js";
 import type { ResourceType } from "../resources.js";
 import { formatAge } from "./age.js";
+import { breakpointLocation } from "./describe-breakpoint.js";
 import { location, shortLocation } from "./location.js";
 import type { Column } from "./table.js";
 
 /** Any object the API lists. */
-export type Resource = Target | Session | Pause;
+export type Resource = Target | Session | Pause | Breakpoint;
 
 /** The objects by their type. */
 export interface ResourceOf {
   targets: Target;
   sessions: Session;
   pauses: Pause;
+  breakpoints: Breakpoint;
 }
 
 type Columns = {
@@ -77,6 +84,22 @@ export const COLUMNS: Columns = {
       { heading: "THREAD", cell: (pause) => pause.status.thread },
       { heading: "VIEWERS", cell: (pause) => pause.status.viewers },
       { heading: "REASON", cell: (pause) => pause.status.reason },
+    ]),
+  ],
+  breakpoints: (now, wide) => [
+    { heading: "NAME", cell: (breakpoint) => breakpoint.metadata.name },
+    { heading: "SESSION", cell: (breakpoint) => breakpoint.spec.session },
+    {
+      heading: "LOCATION",
+      cell: (breakpoint) => breakpointLocation(breakpoint, wide),
+    },
+    { heading: "CONDITION", cell: (breakpoint) => breakpoint.spec.if },
+    { heading: "STATE", cell: (breakpoint) => breakpoint.status.state },
+    { heading: "HITS", cell: (breakpoint) => breakpoint.status.hits },
+    age(now),
+    ...onlyIf<Breakpoint>(wide, [
+      { heading: "LOG", cell: (breakpoint) => breakpoint.spec.log },
+      { heading: "MESSAGE", cell: (breakpoint) => breakpoint.status.message },
     ]),
   ],
 };

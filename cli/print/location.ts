@@ -7,6 +7,11 @@ export function location({ status }: Pause): string {
 
 /** Where a thread is paused, short enough for a table: `shop/views.py:42`. */
 export function shortLocation({ status }: Pause): string {
-  const short = status.location.file.split("/").slice(-2).join("/");
-  return `${short.replace(/^\//, "")}:${status.location.line}`;
+  return shortLine(status.location);
+}
+
+/** A line of a file by the end of its path: `shop/views.py:42`. */
+export function shortLine({ file, line }: { file: string; line: number }) {
+  const short = file.split("/").slice(-2).join("/");
+  return `${short.replace(/^\//, "")}:${line}`;
 }

@@ -1,6 +1,8 @@
 import { API_VERSION } from "../../sidecar/schema/constants.js";
 import type {
+  Breakpoint,
   List,
+  NewBreakpoint,
   NewSession,
   Pause,
   Session,
@@ -10,7 +12,7 @@ import type {
 import type { Client, LogOptions } from "../client.js";
 import { fromServer, notFound } from "../errors.js";
 import type { Link, LinkEnd, OnOutput, Size } from "../link.js";
-import { aSession } from "./objects.js";
+import { aBreakpoint, aSession } from "./objects.js";
 
 /** A terminal of the fake sidecar, as seen from the remote side. */
 export class FakeLink implements Link {
@@ -50,6 +52,7 @@ export class FakeSidecar implements Client {
   sessionList: Session[] = [];
   pauseList: Pause[] = [];
   stackList: Stacks[] = [];
+  breakpointList: Breakpoint[] = [];
   calls: string[] = [];
   created: NewSession[] = [];
   logged: { name: string; options: LogOptions }[] = [];
@@ -126,6 +129,29 @@ export class FakeSidecar implements Client {
     const pause = find(this.pauseList, "pauses", name);
     this.pauseList.splice(this.pauseList.indexOf(pause), 1);
     return pause;
+  }
+  async breakpoints(session?: string) {
+    this.called(`breakpoints ${session ?? ""}`.trim());
+    return list(
+      this.breakpointList.filter((b) => !session || b.spec.session === session),
+    );
+  }
+  async breakpoint(name: string) {
+    this.called(`breakpoint ${name}`);
+    return find(this.breakpointList, "breakpoints", name);
+  }
+  async createBreakpoint({ spec }: NewBreakpoint) {
+    this.called("create breakpoint");
+    const number = this.breakpointList.length + 1;
+    const made = aBreakpoint(`${spec.session}-b${number}`, {}, spec);
+    this.breakpointList.push(made);
+    return made;
+  }
+  async deleteBreakpoint(name: string) {
+    this.called(`delete breakpoint ${name}`);
+    const deleted = find(this.breakpointList, "breakpoints", name);
+    this.breakpointList.splice(this.breakpointList.indexOf(deleted), 1);
+    return deleted;
   }
   async attach(name: string, size: Size, onOutput: OnOutput) {
     this.called(`attach ${name}`);

@@ -1,5 +1,6 @@
 import { API_VERSION } from "../../sidecar/schema/constants.js";
 import type {
+  Breakpoint,
   Pause,
   ProcessStacks,
   Session,
@@ -150,6 +151,26 @@ export function aStacks(
         ],
         ...process,
       })),
+    },
+  };
+}
+
+/** A breakpoint of session `shop` that was found, or as given. */
+export function aBreakpoint(
+  name = "shop-b1",
+  status: Partial<Breakpoint["status"]> = {},
+  spec: Partial<Breakpoint["spec"]> = {},
+): Breakpoint {
+  return {
+    apiVersion: API_VERSION,
+    kind: "Breakpoint",
+    metadata: { name, creationTimestamp: ago(60) },
+    spec: { session: "shop", at: "shop/views.py:42", ...spec },
+    status: {
+      state: "Verified",
+      locations: [{ file: "/app/shop/views.py", line: 42, function: "order" }],
+      hits: 0,
+      ...status,
     },
   };
 }

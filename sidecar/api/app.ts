@@ -5,6 +5,7 @@ import express, {
 } from "express";
 import type { Logger } from "pino";
 import { EngineError, type Engine } from "../../docker/engine/engine.js";
+import type { Breakpoints } from "../breakpoints/breakpoints.js";
 import type { Controller } from "../controller/controller.js";
 import * as errors from "../errors.js";
 import { UserError } from "../errors.js";
@@ -13,7 +14,7 @@ import type { KitLinks } from "../links/kits.js";
 import { readStacks } from "./stacks.js";
 import type { Pauses } from "../terminals/pauses.js";
 import type { Access } from "./access.js";
-import { parseNewSession } from "./parse.js";
+import { parseNewBreakpoint, parseNewSession } from "./parse.js";
 import { sendLogs } from "./logs.js";
 import { pausesOf } from "./wait-for-pause.js";
 
@@ -23,6 +24,7 @@ export interface Parts {
   controller: Controller;
   pauses: Pauses;
   kits: Pick<KitLinks, "stacks">;
+  breakpoints: Breakpoints;
   engine: Engine;
   version: string;
   log: Logger;
@@ -30,7 +32,7 @@ export interface Parts {
 
 /** The HTTP side of the API: parse, ask the controller, serialise. */
 export function createApp(parts: Parts): Express {
-  const { controller, pauses, engine } = parts;
+  const { controller, pauses, breakpoints, engine } = parts;
   const app = express();
   app.disable("x-powered-by");
   app.use(guarded(parts.access));
@@ -82,6 +84,29 @@ export function createApp(parts: Parts): Express {
     const entry = find(pauses, req.params.name);
     pauses.release(entry.name);
     res.json(pauses.resource(entry));
+  });
+
+  app.get("/v1/breakpoints", (req, res) => {
+    const session = req.query["session"];
+    const wanted = typeof session === "string" ? session : undefined;
+    res.json(list("Breakpoint", breakpoints.list(wanted)));
+  });
+  app.post("/v1/breakpoints", async (req, res) => {
+    const { session: name, ...spec } = parseNewBreakpoint(req.body).spec;
+    controller.session(name);
+    res.status(201).json(await breakpoints.create(name, spec));
+  });
+  app.get("/v1/breakpoints/:name", (req, res) => {
+    const { name } = req.params;
+    const found = breakpoints.get(name);
+    if (!found) throw errors.notFound("breakpoints", name);
+    res.json(found);
+  });
+  app.delete("/v1/breakpoints/:name", (req, res) => {
+    const { name } = req.params;
+    const deleted = breakpoints.delete(name);
+    if (!deleted) throw errors.notFound("breakpoints", name);
+    res.json(deleted);
   });
 
   app.use((req, _res, next) => next(errors.noSuchPath(req.path)));

@@ -65,6 +65,9 @@ export async function startController(
     sitePackages: {},
     notBefore: {},
   };
+  for (const { name, created, spec } of memory.sessions) {
+    eyes.breakpoints.begin(name, created, spec.breakpoints ?? []);
+  }
   const findings: Findings = {
     logs: {},
     failures: {},
@@ -93,6 +96,7 @@ export async function startController(
       delete findings.exits[name];
       eyes.kits.forget(name);
       eyes.pauses.forget(name);
+      eyes.breakpoints.end(name);
       log.info(`session ${name} is over: everything is as before`);
     },
   };
@@ -254,8 +258,10 @@ export async function startController(
         throw errors.matchTaken(spec.target, matchText(spec), other.name);
       }
     }
+    const name = given ?? generateName(spec.target, taken);
+    await eyes.breakpoints.admit(name, spec.breakpoints ?? []);
     return {
-      name: given ?? generateName(spec.target, taken),
+      name,
       created: new Date().toISOString(),
       spec,
       source: "api",
@@ -276,6 +282,8 @@ export async function startController(
     session: (name) => resource(find(name)),
     create: async (wanted) => {
       const session = await admit(wanted);
+      const { name, created, spec } = session;
+      eyes.breakpoints.begin(name, created, spec.breakpoints ?? []);
       memory.sessions = [...memory.sessions, session];
       log.info(`session ${session.name} created for ${session.spec.target}`);
       loop.look();

@@ -1,5 +1,6 @@
 import type { Engine, Summary } from "../../docker/engine/engine.js";
 import * as label from "../../docker/engine/labels.js";
+import type { Breakpoints } from "../breakpoints/breakpoints.js";
 import type { InterceptorLinks } from "../links/interceptors.js";
 import type { KitLinks } from "../links/kits.js";
 import type { Pauses } from "../terminals/pauses.js";
@@ -20,6 +21,7 @@ export interface Eyes {
   interceptors: InterceptorLinks;
   kits: KitLinks;
   pauses: Pauses;
+  breakpoints: Breakpoints;
 }
 
 /** What the controller itself remembers between two looks. */

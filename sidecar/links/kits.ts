@@ -1,12 +1,15 @@
 import type net from "node:net";
 import type { Logger } from "pino";
 import { readLines, writeLine } from "../lines.js";
+import type { Breakpoints } from "../breakpoints/breakpoints.js";
+import type { AskKit } from "../breakpoints/check.js";
 import {
   KitMessage,
   kitSocket,
   type ProcessStacks,
   type ToKit,
 } from "../schema/index.js";
+import { createChecks } from "./checks.js";
 import { listenUnix } from "./listen.js";
 import { createStackQuestions, type Asked } from "./stacks.js";
 import { sameToken } from "./token.js";
@@ -45,6 +48,12 @@ export interface PauseEvents {
   typed(session: string, line: string): void;
 }
 
+/** What kits are told of breakpoints, and say of them. */
+export type BreakpointEvents = Pick<
+  Breakpoints,
+  "forKits" | "reported" | "gone"
+>;
+
 /** The sidecar's end of all kits' connections, by session. */
 export interface KitLinks {
   get(session: string): KitState | undefined;
@@ -54,6 +63,10 @@ export interface KitLinks {
   expect(session: string, token: string): Promise<void>;
   /** Where all threads of the replica are; one entry for each process with a kit. */
   stacks(session: string): Promise<ProcessStacks[]>;
+  /** Tells all processes of a replica which breakpoints there are now. */
+  tellBreakpoints(session: string): void;
+  /** Asks a replica's Python whether it understands an expression. */
+  check(session: string): AskKit;
   /** Forgets what was known, because the replica is a new one. */
   forget(session: string): void;
   close(): void;
@@ -74,11 +87,13 @@ interface Desk {
 export function createKitLinks(
   look: () => void,
   pauses: PauseEvents,
+  breakpoints: BreakpointEvents,
   log: Pick<Logger, "info" | "warn">,
   pathOf: (session: string) => string = kitSocket,
 ): KitLinks {
   const desks = new Map<string, Desk>();
   const questions = createStackQuestions();
+  const checks = createChecks();
 
   const accept = (session: string, desk: Desk) => (socket: net.Socket) => {
     /** Pauses announced on this connection: they end with it. */
@@ -93,6 +108,7 @@ export function createKitLinks(
       if (known) {
         desk.processes.delete(known);
         questions.gone(known);
+        breakpoints.gone(session, known.pid);
       }
       for (const id of mine) pauses.hungUp(session, id);
       look();
@@ -112,7 +128,12 @@ export function createKitLinks(
         };
         desk.processes.add(known);
         desk.state = greet(desk.state, message);
+        // In one piece: the kit takes no request before it has dealt with both.
+        socket.cork();
         writeLine(socket, { type: "welcome", session });
+        const list = breakpoints.forKits(session);
+        if (list) writeLine(socket, { type: "breakpoints", breakpoints: list });
+        socket.uncork();
         return look();
       }
       if (message.type === "stack" || message.type === "stacks") {
@@ -133,6 +154,10 @@ export function createKitLinks(
         log.warn(`session ${session}: process ${message.pid} ${how}`);
         if (desk.state) desk.state.exit = `process ${message.pid} ${how}`;
         pauses.exited(session, message.pid, how);
+      } else if (message.type === "breakpoint") {
+        return breakpoints.reported(session, known.pid, message);
+      } else if (message.type === "checked") {
+        return checks.told(message);
       } else if (desk.state) {
         note(desk.state, message);
         if (message.type === "ready") pauses.serving(session);
@@ -166,6 +191,17 @@ export function createKitLinks(
       };
       desks.set(session, desk);
       desk.server = await listenUnix(pathOf(session), accept(session, desk));
+    },
+    tellBreakpoints: (session) => {
+      const list = breakpoints.forKits(session);
+      if (!list) return;
+      for (const { send } of desks.get(session)?.processes ?? []) {
+        send({ type: "breakpoints", breakpoints: list });
+      }
+    },
+    check: (session) => (question) => {
+      const [first] = desks.get(session)?.processes ?? [];
+      return checks.ask(first, question);
     },
     forget: (session) => {
       const desk = desks.get(session);

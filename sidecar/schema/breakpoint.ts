@@ -4,6 +4,7 @@ import { API_VERSION } from "./constants.js";
 /** A place in the app's source: the end of a path, and a line of it. */
 export const SourceLine = z
   .string()
+  .max(4096)
   .regex(
     /^[^\0]+:[1-9]\d{0,6}$/,
     "must be FILE:LINE, such as shop/views.py:42",
@@ -28,6 +29,14 @@ export const BreakpointSpec = z.strictObject({
     ),
 });
 export type BreakpointSpec = z.infer<typeof BreakpointSpec>;
+
+/** A breakpoint as asked for, in a session that there is. */
+export const NewBreakpoint = z.strictObject({
+  apiVersion: z.literal(API_VERSION).optional(),
+  kind: z.literal("Breakpoint").optional(),
+  spec: BreakpointSpec.extend({ session: z.string().min(1) }),
+});
+export type NewBreakpoint = z.infer<typeof NewBreakpoint>;
 
 /** Whether a breakpoint is in force. */
 export const BreakpointState = z.enum([

@@ -10,6 +10,9 @@ export const KIT_PATH = `${VOLUME_MOUNT}/kit/python`;
 /** The folder of the unix sockets inside the shared volume. */
 export const RUN_PATH = `${VOLUME_MOUNT}/run`;
 
+/** The folder of the sessions' lists of breakpoints inside the shared volume. */
+export const BREAKPOINTS_PATH = `${VOLUME_MOUNT}/breakpoints`;
+
 /** The port of the sidecar's API, inside the sidecar's container. */
 export const API_PORT = 7007;
 

@@ -80,6 +80,19 @@ export const KitMessage = z.discriminatedUnion("type", [
   }),
   /** After the last `stack` of a query. */
   z.object({ type: z.literal("stacks"), query: z.string(), pid: z.int() }),
+  /** Whether this Python understands what a `check` asked about. */
+  z.object({
+    type: z.literal("checked"),
+    query: z.string(),
+    problem: z
+      .object({
+        field: z.enum(["if", "log"]),
+        message: z.string(),
+        /** The character that is wrong, from 0. */
+        at: z.int(),
+      })
+      .nullish(),
+  }),
   z.object({ type: z.literal("resume"), id: z.string() }),
   /** A line typed at a prompt, for the history of the session. */
   z.object({ type: z.literal("typed"), line: z.string().max(4096) }),
@@ -110,6 +123,7 @@ export type ToKit =
   | { type: "terminal"; pause: string; socket: string; history: string[] }
   /** All that there are now; whatever is not in it is taken away. */
   | { type: "breakpoints"; breakpoints: KitBreakpoint[] }
+  | { type: "check"; query: string; if?: string; log?: string }
   | { type: "stacks"; query: string }
   | { type: "continue"; pause: string };
 

@@ -114,7 +114,11 @@ describe("the prompt", () => {
     await terminal.ends();
 
     const session = `session/${app.session}`;
-    for (const env of [{ NO_COLOR: "1" }, { TERM: "dumb" }]) {
+    const unwanted: Record<string, string>[] = [
+      { NO_COLOR: "1" },
+      { TERM: "dumb" },
+    ];
+    for (const env of unwanted) {
       const plain = ttyWith(env, "attach", session);
       // Of what was on the screen, and of what comes.
       await plain.sees("def order(");

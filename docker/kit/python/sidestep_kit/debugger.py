@@ -41,6 +41,24 @@ def post_mortem(error, traceback):
     sys.settrace(tracing)
 
 
+def stop_at(frame):
+    """Pauses the calling thread on the line that `frame` is about to run: a breakpoint from
+    outside. Tracing goes on as it was, unless somebody steps."""
+    debugger = getattr(_of_thread, "debugger", None)
+    if debugger is not None and debugger.busy:
+        return
+    tracing = sys.gettrace()
+    if _prepare(None):
+        _of_thread.debugger.enter(frame)
+        if _of_thread.debugger.stepping or _is_ours(tracing):
+            return
+    sys.settrace(tracing)
+
+
+def _is_ours(tracing):
+    return isinstance(getattr(tracing, "__self__", None), Debugger)
+
+
 async def stop_async(frame, header=None, commands=None):
     """Python 3.14's `set_trace_async`: like `stop`, and what is typed may await."""
     tracing = sys.gettrace()
@@ -119,6 +137,37 @@ class Debugger(pdb.Pdb):
             self._mourned = None
             if self._pause is not None:
                 self._close()
+
+    def enter(self, frame):
+        """Stops at once, and traces only if what is typed asks for it."""
+        self.reset()
+        self.botframe = frame
+        while self.botframe.f_back is not None:
+            self.botframe = self.botframe.f_back
+        self.interaction(frame, None)
+        if self.stepping:
+            while frame is not None:
+                frame.f_trace = self.trace_dispatch
+                frame = frame.f_back
+            sys.settrace(self.trace_dispatch)
+
+    @property
+    def stepping(self):
+        """Whether the thread is to stop again by itself."""
+        return not self._continuing
+
+    # Breakpoints from outside, while pdb traces the thread itself
+
+    def dispatch_line(self, frame):
+        outside = _outside()
+        if outside is not None and outside.stepped(frame):
+            self.set_step()
+        return super().dispatch_line(frame)
+
+    def break_anywhere(self, frame):
+        outside = _outside()
+        watched = outside is not None and outside.watches(frame.f_code)
+        return watched or super().break_anywhere(frame)
 
     # What pdb calls when it stops
 
@@ -230,6 +279,9 @@ class Debugger(pdb.Pdb):
         super().set_continue()
         if not self.breaks and self.botframe is not None:
             self.botframe.f_trace = None  # The only one that bdb leaves behind.
+        outside = _outside()
+        if outside is not None:
+            outside.resume()
 
     # What is shown
 
@@ -343,6 +395,11 @@ class Debugger(pdb.Pdb):
         return (complete or self._complete_expression)(word, stripped, begin, end)
 
 
+def _outside():
+    """The breakpoints from outside; None where there were never any."""
+    return sys.modules.get(__package__ + ".breakpoints")
+
+
 def _locals(debugger):
     """The names of the current frame, with what was assigned to them at the prompt."""
     if sys.version_info >= (3, 13):
@@ -360,6 +417,8 @@ def _after_fork_in_child():
     debugger.guard.abandon()
     if not debugger.busy and getattr(sys.gettrace(), "__self__", None) is debugger:
         sys.settrace(None)
+        if _outside() is not None:
+            _outside().resume()
 
 
 os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -13,6 +13,8 @@ from .watcher import Watcher
 SEND_SECONDS = 1.0
 #: How often a lost link is made anew, in seconds.
 RETRY_SECONDS = 1.0
+#: How long the first request waits for the sidecar's answer to the hello, in seconds.
+SETTLE_SECONDS = 1.0
 #: Said once, when nobody answers.
 NOBODY = "no sidecar at %s: breakpoints are passed over while there is none" % config.SOCKET
 
@@ -41,6 +43,8 @@ class Link:
         self._standing = []
         self._told = []
         self._retry_at = 0.0
+        #: Set when the sidecar's first messages on a connection were dealt with.
+        self._settled = threading.Event()
 
     @property
     def connected(self):
@@ -88,10 +92,15 @@ class Link:
                 # The server is part of the hello; a link from before it was known is made anew.
                 self._drop()
             self._standing = [{"type": "ready", "pid": os.getpid()}, *notices]
-            if not self.connect():
+            self._settled.clear()
+            connected = self.connect()
+            if not connected:
                 log.once(NOBODY)
                 # The thread tries again: the sidecar may be restarting.
                 self.watcher.start()
+        if connected:
+            # Breakpoints come with the welcome: they are in force before the first request.
+            self._settled.wait(SETTLE_SECONDS)
 
     def tell(self, message):
         """Sends it now, if there is a connection, and on each that is made later."""
@@ -134,10 +143,14 @@ class Link:
             if not data:
                 self._drop()
                 return
-        for message in messages:
-            if message["type"] == "welcome":
-                self.welcomed = True
-            self._on_message(message)
+        try:
+            for message in messages:
+                if message["type"] == "welcome":
+                    self.welcomed = True
+                self._on_message(message)
+        finally:
+            if self.welcomed:
+                self._settled.set()
 
     def _drop(self):
         self.watcher.remove(self._socket.fileno())

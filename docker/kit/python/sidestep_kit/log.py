@@ -10,6 +10,11 @@ def once(message):
     if message in _said:
         return
     _said.add(message)
+    line(message)
+
+
+def line(message):
+    """Writes `sidestep: MESSAGE` to stderr."""
     try:
         stream = sys.__stderr__ or sys.stderr
         stream.write("sidestep: %s\n" % message)

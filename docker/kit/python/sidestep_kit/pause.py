@@ -21,6 +21,8 @@ CONTINUE_SECONDS = 0.1
 _pauses = {}
 #: What other parts of the kit do with messages of the sidecar, by type.
 _handlers = {}
+#: What other parts of the kit do now and then, in the watcher's thread.
+_ticks = []
 _link = None
 _link_lock = threading.Lock()
 
@@ -37,6 +39,11 @@ def link():
 def on(kind, handler):
     """Calls `handler(message)` for each message of a type, in the watcher's thread."""
     _handlers[kind] = handler
+
+
+def each_tick(function):
+    """Calls `function()` after each `wake` of the watcher, and again soon while it returns true."""
+    _ticks.append(function)
 
 
 def known():
@@ -244,7 +251,28 @@ def _tick():
         pause.look()
         if pause.terminal is not None:
             pause.announce()
-    return bool(_pauses)
+    again = [tick() for tick in _ticks]
+    return bool(_pauses) or any(again)
+
+
+def _breakpoints(message):
+    """Loads what it takes only when there are breakpoints, or were."""
+    if message.get("breakpoints") or __package__ + ".breakpoints" in sys.modules:
+        from . import breakpoints
+
+        breakpoints.set_all(message)
+
+
+def _check(message):
+    """The sidecar asks whether this Python understands a condition and a log message."""
+    from . import expressions
+
+    problem = expressions.problem(message.get("if"), message.get("log"))
+    link().send({"type": "checked", "query": message.get("query"), "problem": problem})
+
+
+on("breakpoints", _breakpoints)
+on("check", _check)
 
 
 def _stacks(message):

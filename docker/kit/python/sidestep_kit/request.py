@@ -9,6 +9,13 @@ from .wire import short
 _serving = threading.local()
 #: In ASGI many requests share a thread; threads that work for one get a copy of its context.
 _of_task = contextvars.ContextVar("sidestep_request", default=None)
+_at_start = None
+
+
+def at_start(function):
+    """Calls `function()` in each thread that begins to serve a request; None: no more."""
+    global _at_start
+    _at_start = function
 
 
 def current():
@@ -24,6 +31,8 @@ def track(app):
     """The WSGI app, with each request noted before it is called."""
 
     def tracked(environ, start_response):
+        if _at_start is not None:
+            _at_start()
         _serving.request = (
             environ.get("REQUEST_METHOD"),
             environ.get("RAW_URI"),
@@ -45,6 +54,8 @@ def track_asgi(app):
 
     async def tracked(scope, receive, send):
         if scope["type"] in ("http", "websocket"):
+            if _at_start is not None:
+                _at_start()
             _of_task.set(_note_scope(scope))
         await app(scope, receive, send)
 

@@ -128,6 +128,8 @@ class Sidecar:
         self.messages = []
         self.terminals = []
         self.give_terminals = True
+        #: What each kit is told to stop at.
+        self.breakpoints = []
         #: What is sent instead of `welcome`, as bytes.
         self.greeting = None
         self._connections = []
@@ -223,13 +225,19 @@ class Sidecar:
                 message = json.loads(line)
                 if message["type"] == "hello":
                     assert message["token"] == TOKEN
-                    connection.sendall(
-                        self.greeting or b'{"type":"welcome","session":"shop"}\n'
-                    )
+                    connection.sendall(self.greeting or self._welcome())
                 with self._lock:
                     self.messages.append(message)
                 if message["type"] == "pause" and self.give_terminals:
                     self._give(connection, message["id"])
+
+    def _welcome(self):
+        """In one piece, as the sidecar does: the breakpoints are there when the welcome is."""
+        messages = [
+            {"type": "welcome", "session": "shop"},
+            {"type": "breakpoints", "breakpoints": self.breakpoints},
+        ]
+        return b"".join(json.dumps(message).encode() + b"\n" for message in messages)
 
     def _give(self, connection, pause):
         path = os.path.join(self.folder, "pty-%s-%d.sock" % (pause, len(self.terminals)))

@@ -1,0 +1,70 @@
+import type { Breakpoint, KitMessage } from "../schema/index.js";
+
+/** What one process of a replica says of a breakpoint. */
+export type Report = Extract<KitMessage, { type: "breakpoint" }>;
+
+type Status = Breakpoint["status"];
+
+/** What the processes of one replica say of its breakpoints. */
+export interface Reports {
+  take(pid: number, report: Report): void;
+  /** The process has gone, or cannot be heard: its hits stay counted. */
+  gone(pid: number): void;
+  forget(id: string): void;
+  /** All that was said of a breakpoint, as one status. */
+  status(id: string): Status;
+}
+
+interface Heard {
+  /** The last report; undefined when the process has gone. */
+  report: Report | undefined;
+  hits: number;
+  /** Hits of earlier processes that had the same number. */
+  before: number;
+}
+
+/** The best state that any process has is that of all: it does stop there. */
+const RANK: Status["state"][] = ["Verified", "Error", "Ambiguous", "Pending"];
+
+/** Keeps the reports of one session. */
+export function createReports(): Reports {
+  const book = new Map<string, Map<number, Heard>>();
+  return {
+    take: (pid, report) => {
+      const of = book.get(report.id) ?? new Map<number, Heard>();
+      book.set(report.id, of);
+      const former = of.get(pid) ?? { hits: 0, before: 0 };
+      // A counter that has gone back is that of a new process.
+      const restarted = report.hits < former.hits;
+      const before = former.before + (restarted ? former.hits : 0);
+      of.set(pid, { report, hits: report.hits, before });
+    },
+    gone: (pid) => {
+      for (const of of book.values()) {
+        const heard = of.get(pid);
+        if (heard) heard.report = undefined;
+      }
+    },
+    forget: (id) => void book.delete(id),
+    status: (id) => merge([...(book.get(id)?.values() ?? [])]),
+  };
+}
+
+function merge(all: Heard[]): Status {
+  const hits = all.reduce((sum, { hits: n, before }) => sum + n + before, 0);
+  const reports = all
+    .map(({ report }) => report)
+    .filter((report) => report !== undefined)
+    .sort((a, b) => RANK.indexOf(a.state) - RANK.indexOf(b.state));
+  const [best] = reports;
+  if (!best) {
+    const message = "no process of the replica has it yet";
+    return { state: "Pending", message, locations: [], hits };
+  }
+  return {
+    state: best.state,
+    ...(best.message == null ? {} : { message: best.message }),
+    locations: best.locations,
+    hits,
+  };
+}
