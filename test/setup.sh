@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes a machine ready, step by step, each only if it is not done yet:
 #   packages  npm packages, with what node-pty needs to be compiled
-#   tools     what the tests use beside it: nft, ss, ip, curl
+#   tools     what the tests use beside it: nft, ss, ip, curl, chromium
 #   engine    a Docker Engine with Compose v2 and buildx
 #   images    base images, the images of the demo, of the Python servers and of
 #             the sidecar, and the CLI
@@ -66,6 +66,7 @@ tools() {
   command -v nft >/dev/null || missing+=(nftables)
   command -v ss >/dev/null && command -v ip >/dev/null || missing+=(iproute2)
   command -v curl >/dev/null || missing+=(curl)
+  command -v chromium >/dev/null || missing+=(chromium)
   [ ${#missing[@]} -eq 0 ] && return
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
     say "setup: ${missing[*]} missing: install it, then run this again"
