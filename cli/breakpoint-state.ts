@@ -1,4 +1,5 @@
 import type { Breakpoint } from "../sidecar/schema/breakpoint.js";
+import { NOT_TOLD_YET } from "../sidecar/schema/constants.js";
 import type { Cli } from "./cli.js";
 import type { Client } from "./client.js";
 import { isNotFound } from "./errors.js";
@@ -19,7 +20,7 @@ export async function reportBreakpoints(
 ): Promise<void> {
   let last: Breakpoint[] = [];
   const settled = (list: Breakpoint[]) =>
-    list.every(({ status }) => status.state !== "Pending");
+    list.every(({ status }) => status.message !== NOT_TOLD_YET);
   await poll(
     cli,
     client,

@@ -16,7 +16,9 @@ export function breakpointLocation(
 /** How a breakpoint stands, on one line: `Verified: /app/shop/views.py:42 in order_detail`. */
 export function breakpointState(breakpoint: Breakpoint): string {
   const { state, message, locations } = breakpoint.status;
-  if (state !== "Verified") return [state, message].filter(Boolean).join(": ");
+  if (state !== "Verified" || locations.length === 0) {
+    return [state, message].filter(Boolean).join(": ");
+  }
   const functions = locations.map((location) => location.function);
   const where = `${breakpointLocation(breakpoint, true)} in ${functions.join(", ")}`;
   return `${state}: ${where}${message ? ` (${message})` : ""}`;

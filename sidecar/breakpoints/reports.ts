@@ -1,4 +1,8 @@
-import type { Breakpoint, KitMessage } from "../schema/index.js";
+import {
+  NOT_TOLD_YET,
+  type Breakpoint,
+  type KitMessage,
+} from "../schema/index.js";
 
 /** What one process of a replica says of a breakpoint. */
 export type Report = Extract<KitMessage, { type: "breakpoint" }>;
@@ -58,8 +62,7 @@ function merge(all: Heard[]): Status {
     .sort((a, b) => RANK.indexOf(a.state) - RANK.indexOf(b.state));
   const [best] = reports;
   if (!best) {
-    const message = "no process of the replica has it yet";
-    return { state: "Pending", message, locations: [], hits };
+    return { state: "Pending", message: NOT_TOLD_YET, locations: [], hits };
   }
   return {
     state: best.state,

@@ -28,3 +28,6 @@ export const INTERCEPTOR_SOCKET = `${RUN_PATH}/interceptor.sock`;
 
 /** By this header the kit knows a matched request as the interceptor does; the app does not see it. */
 export const REQUEST_HEADER = "x-sidestep-request";
+
+/** The message of a breakpoint until the replica has said where it is. */
+export const NOT_TOLD_YET = "no process of the replica has it yet";

@@ -69,7 +69,7 @@ def find(file, line):
     """`(state, message, locations)` for the sidecar, and `(names of the file, line)` or None."""
     paths = _meant(file)
     if not paths:
-        return ("Pending", "no file that ends with %s is imported yet" % file, []), None
+        return _to_come(file, line), None
     if len(paths) > 1:
         listed = ", ".join(sorted(paths)[:10])
         more = ": write more of the path of the one that is meant"
@@ -80,19 +80,38 @@ def find(file, line):
         return ("Error", "%s is part of the debugger, which cannot stop itself" % path, []), None
     if path not in _blocks:
         _blocks[path] = _block(None, min(_files[path], key=len), path)
-    block = _blocks[path]
+    report = _in_file(path, _blocks[path], line)
+    if report[0] != "Verified":
+        return report, None
+    return report, (frozenset(_files[path]), report[2][0]["line"])
+
+
+def _in_file(path, block, line):
+    """`(state, message, locations)` of a line in a file that is known."""
     if block is None:
-        return ("Error", "the code of %s cannot be read" % path, []), None
+        return "Error", "the code of %s cannot be read" % path, []
     placed = code_lines.place(block, line)
     if placed is None:
         message = "%s has no code at line %d or after it: its last is line %d"
-        return ("Error", message % (path, line, block.last), []), None
+        return "Error", message % (path, line, block.last), []
     there, functions = placed
-    locations = [_location(path, there, name) for name in functions]
     message = None
     if there != line:
         message = "line %d has no code: moved to line %d, in %s" % (line, there, functions[-1])
-    return ("Verified", message, locations), (frozenset(_files[path]), there)
+    return "Verified", message, [_location(path, there, name) for name in functions]
+
+
+def _to_come(file, line):
+    """The same of a file that is not imported: looks where it would be imported from."""
+    for folder in ["", *sys.path]:
+        path = os.path.abspath(os.path.join(folder, file))
+        if file.endswith(".py") and os.path.isfile(path):
+            state, message, locations = _in_file(path, _block(None, path, path), line)
+            if state == "Verified":
+                message = "%s is not imported yet%s" % (path, "; " + message if message else "")
+                return "Pending", message, locations
+            return state, message, locations
+    return "Pending", "no file that ends with %s is imported yet" % file, []
 
 
 def _location(path, line, function):

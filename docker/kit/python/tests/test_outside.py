@@ -167,7 +167,8 @@ class StopTest(OutsideCase):
             ("b2", "late/views.py:1"),
         )
         told = self.state("b1", "Pending")
-        self.assertIn("late/views.py", told["message"])
+        self.assertIn("/late/views.py is not imported yet", told["message"])
+        self.assertEqual(told["locations"][0]["line"], 2)
         self.write("go", "")
         terminal = self.sidecar.terminal(1)
         self.assertIn("-> X = 1", terminal.shown)
