@@ -169,6 +169,19 @@ test.each<[string, number, string, (e: Engine) => Promise<void>]>([
   expect(error.message).toContain(message);
 });
 
+test("a path exists where the Engine says so", async () => {
+  fake.answer({ status: 404 });
+  expect(await engine.exists("x", "/usr/lib/python3")).toBe(false);
+  fake.answer({ status: 200 });
+  expect(await engine.exists("x", "/usr/lib/python3")).toBe(true);
+  expect(fake.asked.at(-1)).toMatchObject({
+    method: "HEAD",
+    url: expect.stringMatching(
+      /\/x\/archive\?path=%2Fusr%2Flib%2Fpython3$/,
+    ) as string,
+  });
+});
+
 test("removal kills, and leaves anonymous volumes", async () => {
   await engine.remove("x");
   expect(fake.asked[0]).toMatchObject({

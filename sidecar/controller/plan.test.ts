@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { targetNotFound, targetNotRunning } from "../errors.js";
 import { debuggerKeys } from "../links/debugger-keys.js";
 import type { Route } from "../schema/index.js";
@@ -349,4 +349,60 @@ test("tokens are in what is created, and never in the plan's text", () => {
   );
   expect(bodies.filter((body) => body.includes("SECRET"))).toHaveLength(2);
   expect(renderPlan(operations)).not.toContain("SECRET");
+});
+
+describe("a replica that serves without the kit", () => {
+  const s = session("s");
+  const without = (changes: Partial<World> = {}) => {
+    const w = ready(s, { kits: {}, ...changes });
+    const copy = w.ours.find((c) => c.role === "replica")!;
+    return { ...w, accepting: { [copy.inspect.Id]: NOW - 3_000 } };
+  };
+  const DIST = "/usr/lib/python3/dist-packages";
+  const SINCE = "the app starts Python without its environment";
+
+  test("Python's folders are looked for, and traffic waits for that", () => {
+    expect(planned(without())).toBe(
+      [
+        `look for Python's folders in shop-1-sidestep-s  # ${SINCE}`,
+        "route shop-1-sidestep-port-8000: everything to the original  # the routes have changed",
+      ].join("\n"),
+    );
+  });
+
+  test("no folders: it serves as it is", () => {
+    expect(planned(without({ sitePackages: { s: [] } }))).toBe("");
+  });
+
+  test("a read-only root takes no file: it serves as it is", () => {
+    const w = without();
+    for (const c of w.ours) c.inspect.HostConfig["ReadonlyRootfs"] = true;
+    expect(planned(w)).toBe("");
+  });
+
+  test("folders: it is made anew", () => {
+    expect(planned(without({ sitePackages: { s: [DIST] } }))).toBe(
+      [
+        `remove shop-1-sidestep-s  # ${SINCE}`,
+        "route shop-1-sidestep-port-8000: everything to the original  # the routes have changed",
+      ].join("\n"),
+    );
+    const gone = without({ sitePackages: { s: [DIST] } });
+    gone.ours = gone.ours.filter((c) => c.role !== "replica");
+    const steps = planned(gone).split("\n");
+    expect(steps.slice(0, 4)).toEqual([
+      "create replica shop-1-sidestep-s  # session s debugs shop-1",
+      "copy /run/secrets of id-of-shop-1 to shop-1-sidestep-s  # compose copies them in after creation",
+      `put the kit into ${DIST} of shop-1-sidestep-s  # ${SINCE}`,
+      "start shop-1-sidestep-s  # session s debugs shop-1",
+    ]);
+  });
+
+  test("made anew, it is kept, also by a sidecar that has just started", () => {
+    const w = without();
+    w.ours = w.ours.map((c) =>
+      c.role === "replica" ? replica(shop, s, [DIST]) : c,
+    );
+    expect(planned(w)).toBe("");
+  });
 });

@@ -170,7 +170,7 @@ function debuggable(
   if (replica && isServing(world, session)) {
     return no(
       "KitNotLoaded",
-      "nothing in the replica has loaded the kit, so breakpoint() does not pause: it takes Python 3.8 or later, started without -E, -I, -S and `env -i`; give the session a `command` without these",
+      "the app has not loaded the kit, as far as can be seen, so breakpoint() may not pause: it takes Python 3.8 or later, started without -E, -I, -S and `env -i`; give the session a `command` without these",
     );
   }
   return wait("Starting", "the app is starting");

@@ -127,7 +127,7 @@ describe.concurrent("an app that loads no kit", () => {
     status: "False",
     reason: "KitNotLoaded",
     message: expect.stringContaining(
-      "nothing in the replica has loaded the kit, so breakpoint() does not pause",
+      "the app has not loaded the kit, as far as can be seen, so breakpoint() may not pause",
     ) as string,
   };
 

@@ -142,41 +142,36 @@ describe("an app that may do little", () => {
   );
 });
 
-describe("workers whose requests share one thread", () => {
-  const starts = SUITES.flatMap((suite) =>
-    ["gevent", "eventlet"].map((kind) => ({ suite, kind })),
-  );
+describe("a server whose requests share one thread", () => {
+  const gunicorn = (kind: string) =>
+    `gunicorn -b :8000 -k ${kind} -t 3 wsgi_app`.split(" ");
+  const starts: Start[] = SUITES.flatMap((suite) => [
+    { how: "gevent", suite, command: gunicorn("gevent") },
+    { how: "eventlet", suite, command: gunicorn("eventlet") },
+  ]);
+  const own: Start[] = [
+    { how: "gevent", suite: "trixie", command: ["python3", "gevent_app.py"] },
+    {
+      how: "eventlet",
+      suite: "bookworm",
+      command: ["python3", "eventlet_app.py"],
+    },
+  ];
 
-  test.concurrent.each(starts)(
-    "$kind ($suite) must pause and go on, and say that a pause holds all",
-    ({ suite, kind }) =>
-      debugged(
-        stage,
-        {
-          suite,
-          command: [
-            "gunicorn",
-            "-b",
-            ":8000",
-            "-k",
-            kind,
-            "-t",
-            "3",
-            "wsgi_app",
-          ],
-        },
-        async (app) => {
-          expect(await app.debuggable()).toMatchObject({
-            status: "True",
-            reason: "AsyncWorker",
-            message: expect.stringContaining(
-              `${kind} workers serve all requests in one thread: a pause holds all of them`,
-            ) as string,
-          });
-          await mustStop(app);
-          await mustStop(app);
-          expect(await app.ask("/ok")).toEqual({ ok: true });
-        },
-      ),
+  test.concurrent.each([...starts, ...own])(
+    "$how ($suite, $command.0) must pause and go on, and say that a pause holds all",
+    (start) =>
+      debugged(stage, start, async (app) => {
+        expect(await app.debuggable()).toMatchObject({
+          status: "True",
+          reason: "AsyncWorker",
+          message: expect.stringMatching(
+            `${start.how}.* all requests in one thread: a pause holds all of them`,
+          ) as string,
+        });
+        await mustStop(app);
+        await mustStop(app);
+        expect(await app.ask("/ok")).toEqual({ ok: true });
+      }),
   );
 });

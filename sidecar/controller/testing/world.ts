@@ -99,7 +99,11 @@ export function world(
 }
 
 /** What the sidecar created for a session, as the Engine would show it. */
-export const replica = (of: Inspect, s: DesiredSession): OurContainer =>
+export const replica = (
+  of: Inspect,
+  s: DesiredSession,
+  sitePackages: string[] = [],
+): OurContainer =>
   created(
     "replica",
     replicaFromInspect(of, {
@@ -111,6 +115,7 @@ export const replica = (of: Inspect, s: DesiredSession): OurContainer =>
       volume: self.volume,
       project: self.project,
       networksOf: of,
+      sitePackages,
     }),
     { demo_default: { IPAddress: "172.18.0.9" } },
   );

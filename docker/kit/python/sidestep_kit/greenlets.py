@@ -37,6 +37,7 @@ def _copy(module):
 
 
 def _load_anew(name):
+    __import__(name)
     former = sys.modules.pop(name)
     try:
         __import__(name)

@@ -18,6 +18,8 @@ _HOOKS = (
     ("hypercorn.utils", "hypercorn", "patch_utils"),
     ("daphne.server", "daphne", "patch_server"),
     ("socket", "listening", "patch_socket"),
+    ("gevent.pywsgi", "greenservers", "patch_pywsgi"),
+    ("eventlet.wsgi", "greenservers", "patch_eventlet"),
     ("gevent.monkey", "greenlets", "keep_real"),
     ("eventlet.patcher", "greenlets", "keep_real"),
 )

@@ -289,15 +289,15 @@ FORCED = (
 
 
 class HooksTest(KitTestCase):
-    def serve(self, kind):
+    def serve(self, kind, forced=FORCED, **environment):
         """Runs the package in place of gunicorn; its log."""
         for name, text in FAKE.items():
             self.write(name, text)
-        app = self.start("run.py", kind)
+        app = self.start("run.py", kind, **environment)
         self.sidecar.terminal().type("c\r")
         self.assertEqual(app.wait(), 0)
         self.assertIn("[b'answer']", app.log)
-        self.assertIn(FORCED, app.log)
+        self.assertIn(forced, app.log)
         self.assertIn("workers 1 ", app.log)
         return app.log
 
@@ -319,6 +319,15 @@ class HooksTest(KitTestCase):
         )
         self.assertEqual(self.sidecar.expect("hello")["server"], "gunicorn 99.1")
         self.assertEqual(self.sidecar.seen("notice"), [])
+
+    def test_threads_where_the_session_asks_for_them(self):
+        forced = FORCED.replace("'threads': 1", "'threads': 16")
+        for kind in ("gthread", "sync"):
+            with self.subTest(kind):
+                self.sidecar.terminals.clear()
+                log = self.serve(kind, forced, SIDESTEP_CONCURRENCY="threads")
+                self.assertIn("workers 1 gthread", log)
+                self.assertIn("sidestep: gunicorn: 1 gthread worker of 16 threads, no timeout", log)
 
     def test_other_workers_are_kept_and_their_apps_left_alone(self):
         log = self.serve("uvicorn.workers.UvicornWorker")
