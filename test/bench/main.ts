@@ -4,6 +4,7 @@ import type { Figure } from "./figure.js";
 import { idle } from "./measure/idle.js";
 import { killed } from "./measure/killed.js";
 import { memory } from "./measure/memory.js";
+import { pause } from "./measure/pause.js";
 import { restore } from "./measure/restore.js";
 import { sessionStart } from "./measure/session-start.js";
 import { unmatched } from "./measure/unmatched.js";
@@ -65,6 +66,7 @@ async function measureAll(): Promise<Figure[]> {
   await measure("no session", () => idle(stack, app, wrk));
   await measure("unmatched requests", () => unmatched(stack, app, other, wrk));
   await measure("memory", () => memory(stack));
+  await measure("pauses and keys", () => pause(stack));
   await measure("SIGKILL and SIGSTOP", () => killed(stack));
   return figures;
 }

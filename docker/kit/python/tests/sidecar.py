@@ -128,6 +128,8 @@ class Sidecar:
         self.messages = []
         self.terminals = []
         self.give_terminals = True
+        #: What a kit is told that was typed before.
+        self.history = []
         #: What is sent instead of `welcome`, as bytes.
         self.greeting = None
         self._connections = []
@@ -231,11 +233,24 @@ class Sidecar:
                 if message["type"] == "pause" and self.give_terminals:
                     self._give(connection, message["id"])
 
+    def _typed(self):
+        return [message["line"] for message in self.seen("typed")]
+
     def _give(self, connection, pause):
         path = os.path.join(self.folder, "pty-%s-%d.sock" % (pause, len(self.terminals)))
         terminal = Terminal(path)
         until(lambda: os.path.exists(path), path)
         connection.sendall(
-            json.dumps({"type": "terminal", "pause": pause, "socket": path}).encode() + b"\n"
+            json.dumps(
+                {
+                    "type": "terminal",
+                    "pause": pause,
+                    "socket": path,
+                    "history": [*self.history, *self._typed()]
+                    if isinstance(self.history, list)
+                    else self.history,
+                }
+            ).encode()
+            + b"\n"
         )
         self.terminals.append(terminal)
