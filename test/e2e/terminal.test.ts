@@ -203,7 +203,7 @@ describe("the prompt", () => {
       return servedBy(answer) === "original" ? undefined : answer;
     });
     const second = await app.attach();
-    second.type("\x1b[A\x1b[A\r"); // up, up
+    second.type("\x1b[A\x1b[A\x1b[A\r"); // up, up, up
     await second.sees("('typed', 1021)");
     second.enter("c");
     await two;
@@ -213,7 +213,7 @@ describe("the prompt", () => {
     const answer = app.ask("/failed");
     const terminal = await app.attach();
     terminal.enter("p missing");
-    await terminal.sees("\n{}");
+    await terminal.sees("{}");
     terminal.enter("c");
     expect((await answer).body).toBe("went on\n");
     await terminal.ends();

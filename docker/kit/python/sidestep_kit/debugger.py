@@ -5,11 +5,12 @@ import pdb
 import sys
 import threading
 
-from . import colour, interrupts, log, pause, redirect, shell
+from . import colour, interrupts, log, pause, postmortem, redirect, shell
 from .console import Console
 from .link import NOBODY
 from .terminal import Released, TerminalLost
 
+_NEW_ENOUGH_FOR_CHAINS = sys.version_info >= (3, 13)
 _NEW_ENOUGH_FOR_INLINE = sys.version_info >= (3, 14)
 #: After so many terminals in a row on which nothing was typed, the thread goes on.
 _MAX_REDIALS = 10
@@ -25,6 +26,19 @@ def stop(frame, header=None, commands=None):
         _of_thread.debugger.begin(frame, commands)
     else:
         sys.settrace(tracing)
+
+
+def post_mortem(error, traceback):
+    """Pauses the calling thread where `error` was raised, until it is let go on."""
+    tracing = sys.gettrace()
+    if getattr(getattr(_of_thread, "debugger", None), "busy", False):
+        return  # Of something that was typed: it is shown there.
+    if _prepare(None):
+        debugger = _of_thread.debugger
+        debugger.post_mortem(error, traceback)
+        if getattr(tracing, "__self__", None) is debugger or debugger.breaks:
+            tracing = debugger.trace_dispatch if debugger.breaks else None
+    sys.settrace(tracing)
 
 
 async def stop_async(frame, header=None, commands=None):
@@ -68,6 +82,8 @@ class Debugger(pdb.Pdb):
         self.busy = False
         self._pause = None
         self._continuing = False
+        #: The exception of a post-mortem.
+        self._mourned = None
         options = {
             "stdin": self.console,
             "stdout": self.console,
@@ -88,10 +104,27 @@ class Debugger(pdb.Pdb):
             self.rcLines.extend(commands)
         self.set_trace(frame)
 
+    def post_mortem(self, error, traceback):
+        """The dialogue after the fact: frames can be looked at, there is nothing to step."""
+        if getattr(self, "botframe", None) is None:
+            self.reset()
+            # Where `c` goes: with none, breakpoints set here would make it stop at every line.
+            self.botframe = postmortem.outermost(sys._getframe())
+        self._mourned = error
+        self.message(postmortem.introduction(error))
+        try:
+            with postmortem.traceback_of(error, traceback):
+                self.interaction(None, error if _NEW_ENOUGH_FOR_CHAINS else traceback)
+        finally:
+            self._mourned = None
+            if self._pause is not None:
+                self._close()
+
     # What pdb calls when it stops
 
     def interaction(self, frame, tb_or_exc):
-        self._hold(frame, lambda: super(Debugger, self).interaction(frame, tb_or_exc))
+        at = frame or postmortem.place(tb_or_exc)
+        self._hold(at, lambda: super(Debugger, self).interaction(frame, tb_or_exc))
 
     def bp_commands(self, frame):
         if getattr(self, "currentbp", False) not in self.commands:
@@ -127,7 +160,10 @@ class Debugger(pdb.Pdb):
             self._pause = None  # Its parent's, or given up.
         first = self._pause is None
         if first:
-            self._pause = pause.Pause(self.guard, frame)
+            reason = "breakpoint"
+            if self._mourned is not None:
+                reason = "exception: " + postmortem.headline(self._mourned)
+            self._pause = pause.Pause(self.guard, frame, reason)
         if self._pause.released:
             return False
         if not first and not self._pause.terminal.lost:
@@ -178,6 +214,9 @@ class Debugger(pdb.Pdb):
 
     def onecmd(self, line):
         """A command that fails or is interrupted gives the prompt back, never more."""
+        if self._mourned is not None and self.parseline(line)[0] in postmortem.STEPS:
+            self.error(postmortem.NO_STEPS)
+            return False
         try:
             return self.guard.run(lambda: super(Debugger, self).onecmd(line))
         except KeyboardInterrupt:

@@ -47,8 +47,9 @@ def known():
 class Pause:
     """One stop of the calling thread. `open` gives it a terminal, `close` ends it."""
 
-    def __init__(self, interrupts, frame):
+    def __init__(self, interrupts, frame, reason="breakpoint"):
         self.id = os.urandom(8).hex()
+        self._reason = reason
         self.released = False
         self.terminal = None
         self.interrupts = interrupts
@@ -120,7 +121,7 @@ class Pause:
                 "id": self.id,
                 "pid": os.getpid(),
                 "thread": wire.short(self._thread_name),
-                "reason": "breakpoint",
+                "reason": wire.short(self._reason),
                 "file": wire.short(self._file),
                 "line": self._line,
                 "function": wire.short(self._function),
