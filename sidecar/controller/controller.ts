@@ -153,7 +153,7 @@ export async function startController(
       const { Id: id, State: state } = replica.inspect;
       const ended = `the replica ended while it was paused: ${describeExit(state)}`;
       const hint = `sidestep describe session ${name}`;
-      if (eyes.pauses.explain(name, `${ended}: ${hint}`) === 0) continue;
+      if (!eyes.pauses.explain(name, `${ended}: ${hint}`)) continue;
       memory.crashed[id] = true;
       findings.exits[name] = `${ended}; it was started again`;
     }

@@ -1,6 +1,6 @@
-/** So much of what was typed is kept, in lines and in characters: it has to go into one message. */
+/** So much of what was typed is kept, in lines and in bytes of JSON: it has to go into one message. */
 const MOST_LINES = 500;
-const MOST_CHARACTERS = 16 * 1024;
+const MOST_BYTES = 32 * 1024;
 
 /** What was typed at the prompts of each session, whichever process asked. */
 export interface Histories {
@@ -19,12 +19,15 @@ export function createHistories(): Histories {
       const lines = all.get(session) ?? [];
       if (line.trim() === "" || lines.at(-1) === line) return;
       lines.push(line);
-      let characters = lines.reduce((sum, each) => sum + each.length, 0);
-      while (lines.length > MOST_LINES || characters > MOST_CHARACTERS) {
-        characters -= lines.shift()?.length ?? 0;
+      let bytes = lines.reduce((sum, each) => sum + sizeOf(each), 0);
+      while (lines.length > MOST_LINES || bytes > MOST_BYTES) {
+        bytes -= sizeOf(lines.shift() ?? "");
       }
       all.set(session, lines);
     },
     forget: (session) => void all.delete(session),
   };
 }
+
+const sizeOf = (line: string): number =>
+  Buffer.byteLength(JSON.stringify(line));

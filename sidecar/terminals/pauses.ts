@@ -45,8 +45,11 @@ export interface Pauses extends PauseEvents {
   release(name: string): void;
   /** An interceptor tells of requests. */
   requests: (requests: Rerouted[]) => void;
-  /** Why a session's processes are gone, for the pauses that went with them: how many those were. */
-  explain(session: string, why: string): number;
+  /**
+   * Why a session's processes are gone, for the pauses that went with them;
+   * whether some did, now or just before.
+   */
+  explain(session: string, why: string): boolean;
   /** The session is over. */
   forget(session: string): void;
   /** Calls back at each change, until what it returns is called. */
@@ -64,6 +67,8 @@ export function createPauses(
   const counters = new Map<string, number>();
   const listeners = new Set<() => void>();
   const rerouted = createReroutedBook();
+  /** When a process last ended while it was paused, by session. */
+  const ends = new Map<string, number>();
 
   const change = () => {
     for (const listener of listeners) listener();
@@ -137,6 +142,7 @@ export function createPauses(
       // Its parent may tell before its own connection is seen to end.
       for (const [key, entry] of entries) {
         if (entry.session !== session || entry.message.pid !== pid) continue;
+        ends.set(session, Date.now());
         close(key, ended(entry, how));
       }
     },
@@ -163,11 +169,14 @@ export function createPauses(
         ([, entry]) => entry.session === session && entry.lastWord,
       );
       for (const [key] of gone) close(key, why);
-      return gone.length;
+      const before = Date.now() - (ends.get(session) ?? 0) < LAST_WORD_MS;
+      ends.delete(session);
+      return gone.length > 0 || before;
     },
     forget: (session) => {
       brokers.forget(session);
       histories.forget(session);
+      ends.delete(session);
     },
     onChange: (listener) => {
       listeners.add(listener);

@@ -5,6 +5,7 @@ import { idle } from "./measure/idle.js";
 import { kit } from "./measure/kit.js";
 import { killed } from "./measure/killed.js";
 import { memory } from "./measure/memory.js";
+import { pause } from "./measure/pause.js";
 import { restore } from "./measure/restore.js";
 import { sessionStart } from "./measure/session-start.js";
 import { unmatched } from "./measure/unmatched.js";
@@ -67,6 +68,7 @@ async function measureAll(): Promise<Figure[]> {
   await measure("unmatched requests", () => unmatched(stack, app, other, wrk));
   await measure("the kit", () => kit(stack, wrk));
   await measure("memory", () => memory(stack));
+  await measure("pauses and keys", () => pause(stack));
   await measure("SIGKILL and SIGSTOP", () => killed(stack));
   return figures;
 }

@@ -7,6 +7,8 @@ import socket
 from . import config, log, wire
 
 _SEND_SECONDS = 1.0
+#: waitid's codes of a child that a signal killed, with and without a core (named since Python 3.9).
+_KILLED, _DUMPED = 2, 3
 
 
 def peek():
@@ -21,7 +23,7 @@ def peek():
 def tell(ended, server):
     """Tells of a child that did not end well, on a connection for this message only: the parent of
     workers serves nothing, and keeps none."""
-    killed = ended.si_code in (os.CLD_KILLED, os.CLD_DUMPED)
+    killed = ended.si_code in (_KILLED, _DUMPED)
     if not killed and ended.si_status == 0:
         return
     message = {

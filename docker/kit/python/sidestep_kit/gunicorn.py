@@ -74,12 +74,17 @@ def patch_worker(base):
 
 def _tell_of_exits(arbiter):
     """What is typed at a prompt may end the worker: its parent knows how it ended."""
-    original = arbiter.reap_workers
+    original = getattr(arbiter, "reap_workers", None)
+    if original is None:
+        return
 
     def reap_workers(self):
-        ended = exits.peek()
-        if ended is not None and ended.si_pid in self.WORKERS:
-            exits.tell(ended, _server())
+        try:
+            ended = exits.peek()
+            if ended is not None and ended.si_pid in self.WORKERS:
+                exits.tell(ended, _server())
+        except Exception as error:
+            log.once("cannot tell how a worker ended: %r" % (error,))
         return original(self)
 
     arbiter.reap_workers = reap_workers

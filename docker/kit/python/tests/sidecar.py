@@ -130,6 +130,8 @@ class Sidecar:
         self.give_terminals = True
         #: What each kit is told to stop at.
         self.breakpoints = []
+        #: What a kit is told that was typed before.
+        self.history = []
         #: What is sent instead of `welcome`, as bytes.
         self.greeting = None
         self._connections = []
@@ -239,11 +241,24 @@ class Sidecar:
         ]
         return b"".join(json.dumps(message).encode() + b"\n" for message in messages)
 
+    def _typed(self):
+        return [message["line"] for message in self.seen("typed")]
+
     def _give(self, connection, pause):
         path = os.path.join(self.folder, "pty-%s-%d.sock" % (pause, len(self.terminals)))
         terminal = Terminal(path)
         until(lambda: os.path.exists(path), path)
         connection.sendall(
-            json.dumps({"type": "terminal", "pause": pause, "socket": path}).encode() + b"\n"
+            json.dumps(
+                {
+                    "type": "terminal",
+                    "pause": pause,
+                    "socket": path,
+                    "history": [*self.history, *self._typed()]
+                    if isinstance(self.history, list)
+                    else self.history,
+                }
+            ).encode()
+            + b"\n"
         )
         self.terminals.append(terminal)

@@ -151,6 +151,18 @@ class GunicornTest(KitTestCase):
         self.assertEqual(app.log.count("hook post_fork"), 1)
         self.assertEqual(app.log.count("sidestep:"), 1)
 
+    def test_how_a_worker_ended_is_told_and_another_serves(self):
+        app = self.start_gunicorn()
+        answers = self.get_later("/pause")
+        terminal = self.sidecar.terminal()
+        pid = self.sidecar.expect("pause")["pid"]
+        terminal.type("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)\r")
+        ended = self.sidecar.expect("exited")
+        self.assertEqual((ended["pid"], ended["signal"]), (pid, "SIGSEGV"))
+        until(lambda: answers, "the end of the request")
+        self.assertNotIn(str(pid), self.get("/a"))
+        self.assertNotIn("sidestep: cannot", app.log)
+
     def test_q_and_interrupts_end_neither_request_nor_worker(self):
         app = self.start_gunicorn()
         pid = self.sidecar.expect("ready")["pid"]

@@ -1,0 +1,177 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { PauseMessage } from "../links/kits.js";
+import type { ToKit } from "../schema/index.js";
+import type { Brokers } from "./brokers.js";
+import { createHistories } from "./history.js";
+import { createPauses, type Pauses } from "./pauses.js";
+import type { Pty } from "./pty.js";
+import type { Viewer } from "./terminal.js";
+
+let pauses: Pauses;
+let told: ToKit[];
+let changes: number;
+beforeEach(() => {
+  vi.useFakeTimers();
+  told = [];
+  changes = 0;
+  pauses = createPauses(brokers, createHistories(), () => changes++);
+});
+afterEach(() => {
+  pauses.close();
+  vi.useRealTimers();
+});
+
+const pty: Pty = {
+  pid: 1,
+  write: () => undefined,
+  resize: () => undefined,
+  pause: () => undefined,
+  resume: () => undefined,
+  kill: () => undefined,
+  onData: () => undefined,
+  onExit: () => undefined,
+};
+const brokers: Brokers = {
+  prepare: () => undefined,
+  take: () => ({ pty, socket: "/run/pty.sock", listening: Promise.resolve() }),
+  forget: () => undefined,
+  close: () => undefined,
+};
+
+const message = (
+  id: string,
+  request?: PauseMessage["request"],
+): PauseMessage => ({
+  type: "pause",
+  id,
+  pid: 7,
+  thread: "MainThread",
+  reason: "breakpoint",
+  file: "/app/views.py",
+  line: 42,
+  function: "order",
+  request,
+});
+
+const pause = (id = "0123abcd", request?: PauseMessage["request"]) => {
+  pauses.paused("shop", message(id, request), (answer) => told.push(answer));
+  return pauses.list("shop").at(-1)!;
+};
+
+const rerouted = {
+  id: "3f-1",
+  session: "shop",
+  method: "GET",
+  path: "/orders/7",
+  client: "10.0.0.1",
+  since: Date.parse("2026-05-04T12:00:00Z"),
+  gone: false,
+};
+
+/** Everything that a viewer of this pause is shown and told. */
+function view(entry = pauses.list()[0]!) {
+  const seen: string[] = [];
+  const viewer: Viewer = {
+    cols: 80,
+    rows: 24,
+    send: (data) => void seen.push(data.toString()),
+    unsent: () => 0,
+    size: () => undefined,
+    end: (text) => void seen.push(`end: ${text}`),
+  };
+  entry.terminal.attach(viewer);
+  return seen;
+}
+
+test("a kit is given a terminal, with what was typed in the session so far", async () => {
+  pauses.typed("shop", "p 1");
+  pauses.typed("other", "p 2");
+  pause();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(told).toEqual([
+    {
+      type: "terminal",
+      pause: "0123abcd",
+      socket: "/run/pty.sock",
+      history: ["p 1"],
+    },
+  ]);
+});
+
+test("its request is what the kit and the interceptor know of it", () => {
+  const request = { method: "GET", path: "/orders/7", id: "3f-1", since: 5e12 };
+  const entry = pause("0123abcd", request);
+  pauses.requests([rerouted]);
+  expect(pauses.resource(entry).status.request).toEqual({
+    method: "GET",
+    path: "/orders/7",
+    client: "10.0.0.1",
+    since: "2026-05-04T12:00:00.000Z",
+  });
+});
+
+test.each(["before", "after"])(
+  "a client that went %s the pause is marked, and viewers are told once",
+  async (when) => {
+    const request = { method: "GET", path: "/", id: "3f-1" };
+    const gone = { ...rerouted, gone: true };
+    if (when === "before") pauses.requests([gone]);
+    const entry = pause("0123abcd", request);
+    const seen = view(entry);
+    pauses.requests([gone]);
+    pauses.requests([gone]);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(pauses.resource(entry).status.request?.clientGone).toBe(true);
+    expect(seen.join("").split("the client has gone; `c` ends")).toHaveLength(
+      2,
+    );
+  },
+);
+
+test("a process that hung up is no pause any more; its parent says why", () => {
+  const seen = view(pause());
+  pauses.hungUp("shop", "0123abcd");
+  expect(pauses.list("shop")).toEqual([]);
+  expect(seen).toEqual([]);
+  pauses.exited("shop", 8, "was killed by SIGTERM");
+  pauses.exited("shop", 7, "was killed by SIGSEGV");
+  expect(seen).toEqual([
+    "end: process 7 was killed by SIGSEGV: sidestep describe session shop",
+  ]);
+  // The server may end with its worker: the same cause.
+  expect(pauses.explain("shop", "the replica ended")).toBe(true);
+  expect(pauses.explain("shop", "the replica ended")).toBe(false);
+});
+
+test("the end of the replica explains it too; nobody's word ends it all the same", () => {
+  const seen = view(pause("0123abcd"));
+  pauses.hungUp("shop", "0123abcd");
+  expect(pauses.explain("shop", "the replica ended")).toBe(true);
+  const other = view(pause("0123abce"));
+  pauses.hungUp("shop", "0123abce");
+  vi.advanceTimersByTime(5_000);
+  expect([seen, other]).toEqual([
+    ["end: the replica ended"],
+    ["end: process 7 has ended: sidestep describe session shop"],
+  ]);
+});
+
+test("a kit that dials again goes on with its viewers", () => {
+  const seen = view(pause());
+  pauses.hungUp("shop", "0123abcd");
+  pause();
+  vi.advanceTimersByTime(60_000);
+  expect(seen).toEqual([]);
+  expect(pauses.list("shop").map(({ name }) => name)).toEqual(["shop-1"]);
+});
+
+test("listeners hear of each change until they leave", () => {
+  let heard = 0;
+  const leave = pauses.onChange(() => heard++);
+  pause();
+  expect(heard).toBe(1);
+  leave();
+  pauses.resumed("shop", "0123abcd");
+  expect(heard).toBe(1);
+  expect(changes).toBe(2);
+});
