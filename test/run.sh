@@ -15,7 +15,7 @@ npx prettier --check --log-level warn . || status=1
 npx vitest run --project unit --reporter=default --reporter=json \
   --outputFile.json="$reports/unit.json" || status=1
 SIDESTEP_TEST_GUNICORN=$(bash test/gunicorn.sh) SIDESTEP_TEST_FRAMEWORKS=$(bash test/frameworks.sh) \
-  bash docker/kit/python/tests/run.sh | tee "$reports/kit.txt" || status=1
+  bash test/kit.sh | tee "$reports/kit.txt" || status=1
 npx vitest run --project e2e --reporter=verbose --reporter=json \
   --outputFile.json="$reports/e2e.json" || status=1
 
