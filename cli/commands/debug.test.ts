@@ -147,6 +147,7 @@ describe("without --attach", () => {
         "  0.8s  requests are rerouted: requests that match",
         "send a request that matches, such as: curl -H 'x-debug: alice' http://YOUR-APP/",
         "attach to what it pauses with: sidestep attach session/shop",
+        "exceptions open a debugger in the browser, with the PIN 123-456-789",
         "",
       ].join("\n"),
       code: 0,

@@ -304,4 +304,10 @@ async function create(
   }
   err.write(`${printable(howToMatch(made.spec.match))}\n`);
   err.write(`attach to what it pauses with: sidestep attach ${typed}\n`);
+  if (made.status.pin) {
+    const { pin } = made.status;
+    err.write(
+      `exceptions open a debugger in the browser, with the PIN ${pin}\n`,
+    );
+  }
 }

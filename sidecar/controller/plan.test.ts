@@ -67,6 +67,25 @@ test("a new session: guard, replica and interceptor, side by side", () => {
   );
 });
 
+test("a replica that is made anew has the token of its session, and its PIN", () => {
+  const s = session("s", {}, { secret: "of-the-session" });
+  const env = () => {
+    const made = plan(world([s], [shop]), () => crypto.randomUUID());
+    const create = made.find(
+      (op) => op.kind === "create" && op.role === "replica",
+    );
+    const body = create?.kind === "create" ? create.spec.body : {};
+    return (body["Env"] as string[]).filter((e) => /TOKEN|PIN|SECRET/.test(e));
+  };
+  const keys = debuggerKeys(s.spec, s.secret);
+  expect(env()).toEqual([
+    "SIDESTEP_TOKEN=of-the-session",
+    `SIDESTEP_PIN=${keys?.pin}`,
+    `SIDESTEP_DEBUGGER_SECRET=${keys?.secret}`,
+  ]);
+  expect(env()).toEqual(env());
+});
+
 test("a service scaled to 3 has one replica and 3 interceptors", () => {
   const apps = ["shop-1", "shop-2", "shop-3"].map((name) => app(name));
   const created = plan(world([session("s")], apps), () => "t").filter(

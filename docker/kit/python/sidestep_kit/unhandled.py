@@ -11,12 +11,15 @@ import os
 
 from . import config, log
 
-_serving = contextvars.ContextVar("sidestep_unhandled", default=None)
+#: The Watch of the request that is served in this thread or task.
+serving = contextvars.ContextVar("sidestep_unhandled", default=None)
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
 class Watch:
     """What is known of one request: the exception that nobody handled, if there was one."""
+
+    __slots__ = ("error", "traceback")
 
     def __init__(self):
         self.error = None
@@ -32,23 +35,9 @@ class Watch:
             _post_mortem(error, self.traceback)
 
 
-class watching:
-    """Context: what is noted in this thread or task is noted in `watch`."""
-
-    def __init__(self, watch):
-        self._watch = watch
-
-    def __enter__(self):
-        self._former = _serving.get()
-        _serving.set(self._watch)
-
-    def __exit__(self, *_):
-        _serving.set(self._former)
-
-
 def note(error):
     """Called by the frameworks' hooks."""
-    watch = _serving.get()
+    watch = serving.get()
     if watch is not None:
         watch.note(error)
 

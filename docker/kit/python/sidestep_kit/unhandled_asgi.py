@@ -19,9 +19,9 @@ def watch(app):
         if scope["type"] not in ("http", "websocket"):
             return await app(scope, receive, send)
         watching = unhandled.Watch()
+        unhandled.serving.set(watching)
         try:
-            with unhandled.watching(watching):
-                await app(scope, receive, send)
+            await app(scope, receive, send)
         except Exception as error:
             watching.note(error)
             raise
@@ -41,9 +41,9 @@ class _BrowserRequest:
         self._answer = []
 
     async def serve(self, app, receive):
+        unhandled.serving.set(self._watching)
         try:
-            with unhandled.watching(self._watching):
-                await app(self._scope, receive, self._send)
+            await app(self._scope, receive, self._send)
         except Exception as error:
             self._watching.note(error)
             if not await self._replaced(logged=False):

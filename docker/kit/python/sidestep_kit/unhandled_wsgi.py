@@ -20,6 +20,8 @@ def watch(app):
 class _Request:
     """One request, and its answer's body where that may raise while it is iterated."""
 
+    __slots__ = ("_environ", "_start_response", "_watching", "_body", "_next")
+
     def __init__(self, environ, start_response):
         self._environ = environ
         self._start_response = start_response
@@ -29,12 +31,15 @@ class _Request:
 
     def serve(self, app):
         """Calls the app; the body."""
+        former = unhandled.serving.get()
+        unhandled.serving.set(self._watching)
         try:
-            with unhandled.watching(self._watching):
-                self._body = app(self._environ, self._start_response)
+            self._body = app(self._environ, self._start_response)
         except Exception as error:
             self._watching.note(error)
             raise
+        finally:
+            unhandled.serving.set(former)
         return self._watched_body()
 
     def __iter__(self):
@@ -58,9 +63,10 @@ class _Request:
 
     def _watched_body(self):
         """What cannot raise, and what the server sends in its own way, is left to the server."""
-        body, wrapper = self._body, self._environ.get("wsgi.file_wrapper")
+        body = self._body
         if isinstance(body, (list, tuple)):
             return body
+        wrapper = self._environ.get("wsgi.file_wrapper")
         is_file = isinstance(wrapper, type) and isinstance(body, wrapper)
         return body if is_file else self
 
@@ -68,26 +74,29 @@ class _Request:
 class _BrowserRequest(_Request):
     """Its answer is replaced by the debugger's page if an exception is noted before it is sent."""
 
+    __slots__ = ("_real_start_response", "_real_write", "_answer", "_written", "_contexts")
+
     def __init__(self, environ, start_response):
-        super().__init__(environ, start_response)
+        super().__init__(environ, self._start)
+        self._real_start_response = start_response
+        self._real_write = None
         #: The head of what the app answered after the exception, for want of a page.
         self._answer = None
         self._written = False
         self._contexts = []
         # Flask puts its contexts there, for what is evaluated in a frame later on.
         environ.setdefault("werkzeug.debug.preserve_context", self._contexts.append)
-        self._start_response, self._real_start_response = self._start, start_response
 
     def serve(self, app):
         try:
-            super().serve(app)
+            body = super().serve(app)
         except Exception:
             page = self._page()
             if page is None:
                 raise
             return page
         if self._answer is None:
-            return self._watched_body()
+            return body
         page = self._page()
         if page is None:
             self._real_start_response(*self._answer)
@@ -113,16 +122,16 @@ class _BrowserRequest(_Request):
         if self._watching.error is not None and not self._written:
             self._answer = (status, headers, *exc_info)
             return self._drop
-        write = self._real_start_response(status, headers, *exc_info)
+        self._real_write = self._real_start_response(status, headers, *exc_info)
+        return self._write
 
-        def writing(data):
-            self._written = True
-            return write(data)
-
-        return writing
+    def _write(self, data):
+        """The old way to write a body."""
+        self._written = True
+        return self._real_write(data)
 
     def _drop(self, data):
-        """The old way to write a body, of what the page replaces."""
+        """As `_write`, of what the page replaces."""
 
     def _page(self):
         """The page's body, its head being started; None if it is too late or there is none."""

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs the kit's tests on every Python there is: python3.8 to python3.14 on PATH, python3, and those
 # that SIDESTEP_PYTHONS lists (paths, separated by spaces). SIDESTEP_TEST_GUNICORN may name a folder
-# with gunicorn in it, SIDESTEP_TEST_FRAMEWORKS one with Django, Flask and Starlette.
+# with gunicorn in it, SIDESTEP_TEST_FRAMEWORKS one with Django, Flask and FastAPI.
 cd "$(dirname "$0")/.." || exit 1
 ./vendor.sh || exit 1
 export PYTHONDONTWRITEBYTECODE=1

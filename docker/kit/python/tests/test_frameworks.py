@@ -144,6 +144,35 @@ STARLETTE = """
     )
     """
 
+FASTAPI = """
+    from fastapi import FastAPI, HTTPException
+    from pydantic import BaseModel
+
+    class Order(BaseModel):
+        total: int
+
+    app = FastAPI()
+
+    @app.get("/broken")
+    async def broken():
+        total = 1042
+        order = Order(total=total)
+        raise LookupError("no such order")
+
+    @app.get("/broken_in_thread")
+    def broken_in_thread():
+        total = 1042
+        raise LookupError("no such order")
+
+    @app.get("/denied")
+    async def denied():
+        raise HTTPException(403)
+
+    @app.get("/number")
+    async def number(n: int):
+        return n
+    """
+
 
 class Scenarios:
     """What holds for each framework."""
@@ -297,6 +326,25 @@ class StarletteTest(Scenarios, WebTestCase):
         self.mode = "none"
         self.serve_starlette(", Exception: own_500")
         self.assertEqual(self.get("/broken").body, "our own 500")
+
+
+@unittest.skipUnless(can_import("fastapi"), "this Python has no FastAPI")
+class FastApiTest(Scenarios, WebTestCase):
+    def test_the_page_and_what_is_handled(self):
+        self.serve(FASTAPI, "asgi")
+        page = self.expect_page()
+        self.assertIn("1042", self.command("/broken", cmd="order.total",
+                                           frm=page.frame("broken")).body)
+        self.expect_page("/broken_in_thread", "broken_in_thread")
+        for path, status in (("/denied", 403), ("/nowhere", 404), ("/number?n=x", 422)):
+            answer = self.get(path)
+            self.assertEqual(answer.status, status)
+            self.assertNotIn("Werkzeug", answer.body)
+
+    def test_a_pause_before_the_answer(self):
+        self.mode = "terminal"
+        self.serve(FASTAPI, "asgi")
+        self.expect_pause("/broken_in_thread", "broken_in_thread", "Internal Server Error")
 
 
 class AnyAsgiTest(Scenarios, WebTestCase):

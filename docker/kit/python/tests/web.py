@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from .case import KIT, KitTestCase
 
-#: A folder with Debian's Django, Flask and Starlette.
+#: A folder with Debian's Django, Flask and FastAPI.
 FRAMEWORKS = os.environ.get("SIDESTEP_TEST_FRAMEWORKS", "")
 PIN = "123-456-789"
 SECRET = "the-secret-of-the-debugger"
