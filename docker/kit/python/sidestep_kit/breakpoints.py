@@ -111,6 +111,10 @@ class Point:
         elif self.raised and state == "Verified":
             state = "Error"
             message = "the condition raised %s (%d times so far)" % (self.raised, self.times)
+        late = _backend.late() if state == "Verified" and _backend is not None else []
+        if late:
+            note = "not yet in threads that run already: %s" % ", ".join(late)
+            message = "%s; %s" % (message, note) if message else note
         return {
             "type": "breakpoint",
             "id": self.id,
