@@ -15,6 +15,8 @@ _dull = set()
 #: Code objects with breakpoints, and those without, by id; kept, so that ids stay theirs.
 _codes = {}
 _on = False
+#: Why nothing is noticed, if so.
+problem = None
 #: What the app has for threads that start, or None.
 _former = None
 #: Threads that run and are not traced yet.
