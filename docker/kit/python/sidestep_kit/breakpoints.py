@@ -192,12 +192,11 @@ def reached(frame, points):
     """The thread is about to run a line with breakpoints: whether to stop there."""
     if threading.get_ident() == _kit_thread or getattr(_of_thread, "inside", False):
         return False
-    if places.in_kit(frame):
-        return False
     _of_thread.inside = True
     try:
         # All of them: each counts, and each logs.
-        return any([point.reached(frame) for point in points])
+        stops = any([point.reached(frame) for point in points])
+        return stops and not places.in_kit(frame)
     except Exception as error:
         log.once("breakpoint passed over: %r" % (error,))
         return False
