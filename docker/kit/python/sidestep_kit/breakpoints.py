@@ -42,6 +42,8 @@ class Point:
         self.raised = self.times = None
         self.condition = self.message = None
         self.refused = None
+        #: Functions that do not know a name of the condition; None once one of them knew all.
+        self._unknown = set()
         #: Where it is: the file as the code names it and the line, or None.
         self.place = None
         self.report = ("Pending", None, [])
@@ -60,8 +62,10 @@ class Point:
             try:
                 holds = bool(self.condition.value(frame))
                 self.raised = None
+                self._unknown = None
             except (Exception, SystemExit) as error:
-                self._failed(expressions.described(error))
+                if not self._known_elsewhere(frame, error):
+                    self._failed(expressions.described(error))
                 return False
             if not holds:
                 return False
@@ -71,6 +75,17 @@ class Point:
             return True
         self._log(frame)
         return False
+
+    def _known_elsewhere(self, frame, error):
+        """A line may be in several functions, such as a comprehension and the one around it: what
+        is no name in one of them is no mistake if it is one in another."""
+        functions = {location["function"] for location in self.report[2]}
+        if not isinstance(error, NameError) or len(functions) < 2:
+            return False
+        if self._unknown is None:
+            return True
+        self._unknown.add(frame.f_code.co_name)
+        return not functions <= self._unknown
 
     def _failed(self, what):
         self.raised, self.times = what, (self.times or 0) + 1
@@ -111,6 +126,12 @@ class Point:
         elif self.raised and state == "Verified":
             state = "Error"
             message = "the condition raised %s (%d times so far)" % (self.raised, self.times)
+        elif state == "Verified" and _backend is not None and _backend.problem:
+            state, message = "Error", _backend.problem
+        late = _backend.late() if state == "Verified" and _backend is not None else []
+        if late:
+            note = "not yet in threads that run already: %s" % ", ".join(late)
+            message = "%s; %s" % (message, note) if message else note
         return {
             "type": "breakpoint",
             "id": self.id,
@@ -171,12 +192,11 @@ def reached(frame, points):
     """The thread is about to run a line with breakpoints: whether to stop there."""
     if threading.get_ident() == _kit_thread or getattr(_of_thread, "inside", False):
         return False
-    if places.in_kit(frame):
-        return False
     _of_thread.inside = True
     try:
         # All of them: each counts, and each logs.
-        return any([point.reached(frame) for point in points])
+        stops = any([point.reached(frame) for point in points])
+        return stops and not places.in_kit(frame)
     except Exception as error:
         log.once("breakpoint passed over: %r" % (error,))
         return False

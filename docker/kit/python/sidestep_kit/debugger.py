@@ -144,7 +144,12 @@ class Debugger(pdb.Pdb):
         self.botframe = frame
         while self.botframe.f_back is not None:
             self.botframe = self.botframe.f_back
-        self.interaction(frame, None)
+        # Newer versions of bdb look for it there.
+        self.enterframe = frame
+        try:
+            self.interaction(frame, None)
+        finally:
+            self.enterframe = None
         if self.stepping:
             while frame is not None:
                 frame.f_trace = self.trace_dispatch

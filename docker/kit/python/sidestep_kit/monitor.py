@@ -4,6 +4,7 @@ A function is looked at when it starts for the first time; only those with a bre
 line by line, all others go on at their full speed.
 """
 
+import os
 import sys
 import threading
 
@@ -13,6 +14,8 @@ from . import breakpoints, code_lines, log
 _IDS = (4, 3)
 
 _tool = None
+#: Why nothing is noticed, if so.
+problem = None
 #: Code objects that are watched, by id.
 _armed = {}
 _lock = threading.Lock()
@@ -20,7 +23,8 @@ _lock = threading.Lock()
 
 def start():
     """Takes a tool id; from now on the starts of functions are noticed."""
-    global _tool
+    global _tool, problem
+    problem = None
     monitoring = sys.monitoring
     for number in _IDS:
         try:
@@ -34,7 +38,8 @@ def start():
         monitoring.register_callback(number, events.LINE, _on_line)
         monitoring.set_events(number, events.PY_START | events.PY_RESUME)
         return
-    log.once("breakpoints are off: other tools hold all of Python's ids for monitoring")
+    problem = "other tools hold all of Python's ids for monitoring: it cannot stop"
+    log.once("breakpoints are off: " + problem)
 
 
 def stop():
@@ -62,6 +67,11 @@ def changed():
 
 def enter():
     """All threads are noticed anyway."""
+
+
+def late():
+    """The names of threads that do not notice lines yet: none."""
+    return []
 
 
 def _disarm(number):
@@ -107,3 +117,12 @@ def _on_line(code, line):
 
         debugger.stop_at(frame)
     return None
+
+
+def _after_fork_in_child():
+    """The lock may be held by a thread that is not here."""
+    global _lock
+    _lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)

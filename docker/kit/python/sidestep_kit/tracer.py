@@ -15,6 +15,8 @@ _dull = set()
 #: Code objects with breakpoints, and those without, by id; kept, so that ids stay theirs.
 _codes = {}
 _on = False
+#: Why nothing is noticed, if so.
+problem = None
 #: What the app has for threads that start, or None.
 _former = None
 #: Threads that run and are not traced yet.
@@ -57,13 +59,23 @@ def changed():
 def enter():
     """Traces the calling thread from now on, beside a tracer that it has."""
     tracing = sys.gettrace()
-    _missing.discard(threading.get_ident())
+    if threading.get_ident() in _missing:
+        _missing.discard(threading.get_ident())
+        breakpoints.tell()
     if not _on or tracing is _trace or hasattr(tracing, "sidestep"):
         return
     if type(getattr(tracing, "__self__", None)).__module__ == "sidestep_kit.debugger":
         return  # pdb steps: it asks for our breakpoints itself.
     _mark(sys._getframe(1))
     sys.settrace(_trace if tracing is None else _beside(tracing))
+
+
+def late():
+    """The names of threads that run already and do not notice lines yet. The main thread does as
+    soon as it runs."""
+    main = threading.main_thread()
+    threads = [thread for thread in threading.enumerate() if thread is not main]
+    return sorted(thread.name for thread in threads if thread.ident in _missing)
 
 
 def _trace(frame, _event, _arg):

@@ -192,7 +192,7 @@ class StopTest(OutsideCase):
                     tick(name)
             def tick(name):
                 time.sleep(0.01)
-            threading.Thread(target=work, args=("early",)).start()
+            threading.Thread(target=work, args=("early",), name="early").start()
             while not os.path.exists("go"):
                 time.sleep(0.01)
             threading.Thread(target=work, args=("late",)).start()
@@ -200,7 +200,12 @@ class StopTest(OutsideCase):
         )
         self.sidecar.expect("ready")
         self.points(("b1", "app.py:9", {"log": "tick {name}"}))
+        told = self.state("b1")
         app.expect("tick early")
+        # Before Python 3.12 a thread cannot be made to notice at once, and it is said.
+        if sys.version_info < (3, 12) and told["message"]:
+            self.assertIn("not yet in threads that run already: early", told["message"])
+        until(lambda: self.state("b1")["message"] is None, "no thread is left out")
         self.write("go", "")
         app.expect("tick late")
         self.points(("b1", "app.py:9", {"if": "name == 'early'"}))
@@ -268,6 +273,32 @@ class StopTest(OutsideCase):
         self.assertEqual(app.wait(), 0)
 
 
+    def test_in_a_child_that_was_forked(self):
+        app = self.serve(
+            """
+            import os, time; print("running", flush=True)
+            def work(who):
+                return who
+            while not os.path.exists("go"):
+                time.sleep(0.01)
+            child = os.fork()
+            if child == 0:
+                work("child")
+                os._exit(0)
+            print("status", os.waitpid(child, 0)[1], flush=True)
+            """
+        )
+        app.expect("running")
+        self.points(("b1", "app.py:4"))
+        self.state("b1")
+        self.write("go", "")
+        terminal = self.sidecar.terminal()
+        self.assertIn("'child'", terminal.ask("p who"))
+        terminal.type("c\r")
+        app.expect("status 0")
+        self.assertEqual(app.wait(), 0)
+
+
 class ConditionTest(OutsideCase):
     def test_one_that_raises_is_reported_and_does_not_stop(self):
         app = self.serve(LOOP)
@@ -279,6 +310,28 @@ class ConditionTest(OutsideCase):
         self.end(app)
         self.assertEqual(app.log.count("the condition"), 1)
         self.assertEqual(self.sidecar.seen("pause"), [])
+
+    def test_a_line_in_a_function_and_in_a_comprehension(self):
+        app = self.serve(
+            """
+            import os, time; print("running", flush=True)
+            def view(order):
+                return sum(i for i in [order, 1])
+            while not os.path.exists("end"):
+                view(7)
+                time.sleep(0.01)
+            """
+        )
+        app.expect("running")
+        self.points(("b1", "app.py:4", {"if": "order == 7"}))
+        terminal = self.sidecar.terminal()
+        self.assertIn("view()", terminal.shown)
+        self.points(("b1", "app.py:4", {"if": "order == 8"}), ("b2", "app.py:4", {"if": "odrer"}))
+        terminal.type("c\r")
+        self.assertIn("'odrer' is not defined", self.state("b2", "Error")["message"])
+        self.state("b1")
+        self.end(app)
+        self.assertNotIn("`order == ", app.log)
 
     def test_it_sees_locals_in_comprehensions_and_does_not_stop_in_itself(self):
         app = self.serve(LOOP)
@@ -396,6 +449,27 @@ class CostTest(OutsideCase):
         self.assertNotIn("'sidestep'", app.log)
 
 
+@unittest.skipIf(sys.version_info < (3, 12), "sys.monitoring came with Python 3.12")
+class OtherToolsTest(OutsideCase):
+    def test_tools_that_hold_all_ids_are_left_alone(self):
+        app = self.serve(
+            """
+            import os, sys, time
+            for number in (3, 4):
+                sys.monitoring.use_tool_id(number, "another")
+            print("running", flush=True)
+            while not os.path.exists("end"):
+                time.sleep(0.01)
+            print([sys.monitoring.get_tool(number) for number in (3, 4)], flush=True)
+            """
+        )
+        app.expect("running")
+        self.points(("b1", "app.py:7"))
+        self.assertIn("other tools hold", self.state("b1", "Error")["message"])
+        self.end(app)
+        self.assertIn("['another', 'another']", app.log)
+
+
 @unittest.skipIf(sys.version_info >= (3, 12), "only sys.settrace has to be shared")
 class OtherTracerTest(OutsideCase):
     def test_a_tracer_of_the_app_goes_on(self):
@@ -410,7 +484,7 @@ class OtherTracerTest(OutsideCase):
             sys.settrace(tracer)
             def work(n):
                 return n
-            n = 0
+            n = 0; print("running", flush=True)
             while not os.path.exists("end"):
                 n += 1
                 work(n)
@@ -418,7 +492,7 @@ class OtherTracerTest(OutsideCase):
             print(sorted(seen), flush=True)
             """
         )
-        self.sidecar.expect("ready")
+        app.expect("running")
         self.points(("b1", "app.py:10"))
         terminal = self.sidecar.terminal()
         self.assertIn("-> return n", terminal.shown)
