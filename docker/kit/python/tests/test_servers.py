@@ -313,3 +313,43 @@ class ByFileTest(KitTestCase):
         app = self.start("-E", "-c", line + "import os; print(os.environ['SIDESTEP_KIT_SOCKET'])")
         self.assertEqual(app.wait(), 0)
         self.assertIn(os.path.join(self.folder, ""), app.log)
+
+
+class GreenletsTest(KitTestCase):
+    """What gevent and eventlet do to the standard library must not reach the kit."""
+
+    MONKEY = """
+        def patch_all():
+            import _thread, select, socket, threading, time
+            def green(*arguments, **options):
+                raise SystemExit("the kit uses what was replaced")
+            del select.poll
+            _thread.start_new_thread = _thread.allocate_lock = _thread.get_ident = green
+            threading.Event = threading.Lock = threading.RLock = threading.local = green
+            threading.enumerate = green
+            time.monotonic = time.sleep = socket.socket = green
+        """
+
+    def test_a_pause_after_all_was_replaced(self):
+        self.write("gevent/__init__.py", "")
+        self.write("gevent/monkey.py", self.MONKEY)
+        app = self.run_app(
+            "import sys\n"
+            "from gevent import monkey\n"
+            "assert 'ssl' not in sys.modules  # gevent wants to be before it\n"
+            "monkey.patch_all()\n"
+            "for total in (7, 8):\n"
+            "    breakpoint()\n"
+            "print('done', total)\n"
+        )
+        for number, total in enumerate("78", 1):
+            terminal = self.sidecar.terminal(number)
+            self.assertIn(total, terminal.ask("p total"))
+            terminal.type("while True: pass\r")
+            terminal.expect("\r\n")
+            terminal.type("\x03")
+            terminal.prompt()
+            terminal.type("c\r")
+        self.assertEqual(app.wait(), 0, app.log)
+        self.assertIn("done 8", app.log)
+        self.assertEqual(self.sidecar.expect("pause")["thread"], "MainThread")
