@@ -19,7 +19,9 @@ APPS = """
         breakpoint()
 
     ENVIRON = {"REQUEST_METHOD": "GET", "PATH_INFO": "/seen", "REMOTE_ADDR": "10.0.0.9"}
-    SCOPE = {"type": "http", "method": "GET", "path": "/seen", "headers": [], "client": ["10.0.0.9", 1]}
+    SCOPE = {
+        "type": "http", "method": "GET", "path": "/seen", "headers": [], "client": ["10.0.0.9", 1]
+    }
 
     def call(app):
         import asyncio, inspect
@@ -121,10 +123,11 @@ class KnownServersTest(KitTestCase):
             "from uvicorn.config import Config\n"
             "config = Config(asgi, workers=3, reload=True)\n"
             "config.load()\n"
-            "print(config.workers, config.reload, config.limit_max_requests, config.ws_ping_timeout)\n"
+            "print(config.workers, config.reload)\n"
+            "print(config.limit_max_requests, config.ws_ping_timeout)\n"
             "call(config.loaded_app)\n"
         )
-        self.assertIn("1 False None None", log)
+        self.assertIn("1 False\nNone None", log)
         self.assertIn(
             "uvicorn: 1 process, no reload (was: 3 processes, reload, 5 requests)", log
         )
