@@ -2,6 +2,7 @@ import type { Condition, Pause } from "../../../sidecar/schema/index.js";
 import { get, servedBy } from "./http.js";
 import { until } from "./poll.js";
 import { pythonImage, type Start } from "./python-servers.js";
+import { tryRun } from "./run.js";
 import { published, told, type Stage } from "./stage.js";
 
 const ALICE = { "x-debug": "alice" };
@@ -36,11 +37,12 @@ export async function debugged(
   const url = await published(name);
   await until("the app answers", () => get(`${url}/ok`), 60);
   const session = await stage.debug(name, ...MATCH, ...flags);
-  await use({
+  const replica = `${name}-sidestep-${session}`;
+  const app: Debugged = {
     name,
     url,
     session,
-    replica: `${name}-sidestep-${session}`,
+    replica,
     ask: async (path) => {
       const answer = await get(`${url}${path}`, ALICE);
       const served = [answer.status, servedBy(answer)].join(" ");
@@ -58,7 +60,14 @@ export async function debugged(
       const { conditions } = (await stage.session(session)).status;
       return conditions.find(({ type }) => type === "Debuggable");
     },
-  });
+  };
+  try {
+    await use(app);
+  } catch (cause) {
+    const { stdout, stderr } = await tryRun("docker", ["logs", replica]);
+    const log = (stdout + stderr).slice(-2000);
+    throw new Error(`${String(cause)}\nthe replica's log:\n${log}`, { cause });
+  }
   await stage.delete(session, name);
 }
 

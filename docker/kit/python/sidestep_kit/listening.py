@@ -9,7 +9,7 @@ import sys
 from . import config
 
 #: Between a server and its socket; what stands before these in the stack is the server.
-_BETWEEN = ("socket", "socketserver", "selectors", "asyncio", "contextlib", "threading", __package__)
+_BETWEEN = {"socket", "socketserver", "selectors", "asyncio", "contextlib", "threading"}
 
 
 def patch_socket(module):
@@ -55,7 +55,7 @@ def _name(frame):
     """The package that listens, such as `tornado`; None for the app's own program."""
     while frame is not None:
         name = frame.f_globals.get("__name__", "").partition(".")[0]
-        if name not in _BETWEEN:
+        if name not in _BETWEEN and name != __package__:
             return None if name == "__main__" else name
         frame = frame.f_back
     return None

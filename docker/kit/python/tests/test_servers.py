@@ -19,7 +19,9 @@ APPS = """
         breakpoint()
 
     ENVIRON = {"REQUEST_METHOD": "GET", "PATH_INFO": "/seen", "REMOTE_ADDR": "10.0.0.9"}
-    SCOPE = {"type": "http", "method": "GET", "path": "/seen", "headers": [], "client": ["10.0.0.9", 1]}
+    SCOPE = {
+        "type": "http", "method": "GET", "path": "/seen", "headers": [], "client": ["10.0.0.9", 1]
+    }
 
     def call(app):
         import asyncio, inspect
@@ -121,10 +123,11 @@ class KnownServersTest(KitTestCase):
             "from uvicorn.config import Config\n"
             "config = Config(asgi, workers=3, reload=True)\n"
             "config.load()\n"
-            "print(config.workers, config.reload, config.limit_max_requests, config.ws_ping_timeout)\n"
+            "print(config.workers, config.reload)\n"
+            "print(config.limit_max_requests, config.ws_ping_timeout)\n"
             "call(config.loaded_app)\n"
         )
-        self.assertIn("1 False None None", log)
+        self.assertIn("1 False\nNone None", log)
         self.assertIn(
             "uvicorn: 1 process, no reload (was: 3 processes, reload, 5 requests)", log
         )
@@ -313,3 +316,43 @@ class ByFileTest(KitTestCase):
         app = self.start("-E", "-c", line + "import os; print(os.environ['SIDESTEP_KIT_SOCKET'])")
         self.assertEqual(app.wait(), 0)
         self.assertIn(os.path.join(self.folder, ""), app.log)
+
+
+class GreenletsTest(KitTestCase):
+    """What gevent and eventlet do to the standard library must not reach the kit."""
+
+    MONKEY = """
+        def patch_all():
+            import _thread, select, socket, threading, time
+            def green(*arguments, **options):
+                raise SystemExit("the kit uses what was replaced")
+            del select.poll
+            _thread.start_new_thread = _thread.allocate_lock = _thread.get_ident = green
+            threading.Event = threading.Lock = threading.RLock = threading.local = green
+            threading.enumerate = green
+            time.monotonic = time.sleep = socket.socket = green
+        """
+
+    def test_a_pause_after_all_was_replaced(self):
+        self.write("gevent/__init__.py", "")
+        self.write("gevent/monkey.py", self.MONKEY)
+        app = self.run_app(
+            "import sys\n"
+            "from gevent import monkey\n"
+            "assert 'ssl' not in sys.modules  # gevent wants to be before it\n"
+            "monkey.patch_all()\n"
+            "for total in (7, 8):\n"
+            "    breakpoint()\n"
+            "print('done', total)\n"
+        )
+        for number, total in enumerate("78", 1):
+            terminal = self.sidecar.terminal(number)
+            self.assertIn(total, terminal.ask("p total"))
+            terminal.type("while True: pass\r")
+            terminal.expect("\r\n")
+            terminal.type("\x03")
+            terminal.prompt()
+            terminal.type("c\r")
+        self.assertEqual(app.wait(), 0, app.log)
+        self.assertIn("done 8", app.log)
+        self.assertEqual(self.sidecar.expect("pause")["thread"], "MainThread")
