@@ -251,6 +251,25 @@ describe("the prompt", () => {
   }, 60_000);
 });
 
+test("a root that is read-only and a user without a name or a home must not matter", async () => {
+  const app = await debugged({
+    run: [
+      ...["--read-only", "--tmpfs", "/tmp", "--user", "12345:12345"],
+      ...["--cap-drop", "ALL", "--env", "HOME=/nonexistent"],
+    ],
+  });
+  const answer = app.ask("/order");
+  const terminal = await app.attach();
+  terminal.type("p order.to\t");
+  await terminal.sees("order.total");
+  terminal.enter("");
+  await terminal.sees("\n21");
+  terminal.enter("c");
+  expect((await answer).body).toBe("total 21\n");
+  await terminal.ends();
+  await app.end();
+});
+
 describe("attach --follow", () => {
   test("must go from pause to pause, and end with the session", async () => {
     const app = await debugged({});
