@@ -223,7 +223,9 @@ describe("the prompt", () => {
     const answer = app.ask("/twice");
     const terminals = [await app.attach(0), await app.attach(1)];
     const [one, two] = terminals as [Console, Console];
-    one.enter("import time; print('sl' + 'eeps'); time.sleep(300)");
+    // In pieces: a thread that is not the main one wakes up only by itself.
+    const nap = "[time.sleep(0.05) for _ in range(6000)]";
+    one.enter(`import time; print('sl' + 'eeps'); ${nap}`);
     await one.sees("sleeps");
     // The other one is not held up by that, nor reached by the ^C for it.
     two.type("p order.num\t");
@@ -237,16 +239,13 @@ describe("the prompt", () => {
     two.type("\x04");
     await two.sees("(Pdb) ");
     one.type("\x03");
-    await one.sees(/KeyboardInterrupt|cannot be interrupted/);
+    await one.sees("KeyboardInterrupt");
+    await one.sees("(Pdb) ");
     two.enter("p 'both', order.tax");
     await two.sees("('both', ");
     two.enter("c");
     await two.ends();
-    one.kill("SIGKILL");
-    await stage.cli.any([
-      "continue",
-      `pause/${(await app.pauses())[0]?.metadata.name}`,
-    ]);
+    one.enter("c");
     expect((await answer).body).toBe("totals [3, 6]\n");
   }, 60_000);
 });
