@@ -65,6 +65,23 @@ test("a log is streamed", async () => {
   ]);
 });
 
+test("pauses can be waited for; terminals asked for without colours", async () => {
+  const size = { cols: 80, rows: 24 };
+  await client.pauses("shop", 20);
+  const plain = httpClient(server, false);
+  for (const each of [client, plain]) {
+    (await each.attach("p1", size, () => {})).close();
+  }
+  // The fake has no main terminals, and says so of the pause.
+  await refused(plain.attachMain("shop", size, () => {}));
+  expect(server.requests).toEqual([
+    "GET /v1/pauses?session=shop&wait=20",
+    "UPGRADE /v1/pauses/p1/attach?cols=80&rows=24",
+    "UPGRADE /v1/pauses/p1/attach?cols=80&rows=24&colour=false",
+    "UPGRADE /v1/sessions/shop/attach?cols=80&rows=24&colour=false",
+  ]);
+});
+
 test("a name cannot leave its place in the URL", async () => {
   await refused(client.session("../version?x"));
   expect(server.requests).toEqual(["GET /v1/sessions/..%2Fversion%3Fx"]);

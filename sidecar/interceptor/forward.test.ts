@@ -322,3 +322,34 @@ describe("a matched upgrade", () => {
     await client.send(upgrade).until("original:/ws");
   });
 });
+
+describe("the number of a request", () => {
+  const told = () =>
+    bed.messages.flatMap((m) => (m.type === "requests" ? [m.requests] : []));
+
+  test("is the interceptor's own, in a header to the replica only, until the answer", async () => {
+    await withReplica(onRequests((target) => ok(`replica:${target}`)));
+    const forged = "X-Sidestep-Request: forged\r\n";
+    const client = await Client.dial(bed.port);
+    await client.send(debug("/1", forged)).until("replica:/1");
+    const [, id = ""] =
+      /x-sidestep-request: (\S+)\r\n/i.exec(bed.replica.received[0]!) ?? [];
+    expect(bed.replica.received[0]).not.toContain("forged");
+    expect(told()[0]).toMatchObject([
+      { id, session: "shop", method: "GET", path: "/1", client: "127.0.0.1" },
+    ]);
+    await eventually(() => told().at(-1)?.length === 0);
+    // Not ours to touch.
+    await client.send(get("/2", forged)).until("original:/2");
+    expect(original.received[0]).toContain(forged);
+  });
+
+  test("stays known, marked, when the client goes without an answer", async () => {
+    await withReplica(() => undefined);
+    const client = await Client.dial(bed.port);
+    client.send(debug("/1"));
+    await eventually(() => bed.replica.received.length === 1);
+    client.socket.destroy();
+    await eventually(() => told().at(-1)?.[0]?.gone === true);
+  });
+});

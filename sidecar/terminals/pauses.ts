@@ -129,7 +129,14 @@ export function createPauses(
       change();
       markGone(entry);
     },
-    resumed: (session, id) => close(`${session}/${id}`, WENT_ON),
+    resumed: (session, id) => {
+      const entry = entries.get(`${session}/${id}`);
+      if (!entry) return;
+      clearTimeout(entry.lastWord);
+      entries.delete(`${session}/${id}`);
+      entry.terminal.finish(WENT_ON);
+      change();
+    },
     hungUp: (session, id) => {
       const key = `${session}/${id}`;
       const entry = entries.get(key);

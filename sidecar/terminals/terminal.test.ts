@@ -8,6 +8,7 @@ function fakePty() {
   const typed: string[] = [];
   const sizes: string[] = [];
   let killed = 0;
+  let exited = () => {};
   const pty: Pty = {
     pid: 1,
     write: (data) => void typed.push(data.toString()),
@@ -18,10 +19,13 @@ function fakePty() {
     onData: (each) => {
       listener = each;
     },
-    onExit: () => undefined,
+    onExit: (each) => {
+      exited = () => each(0);
+    },
   };
   const print = (text: string) => listener(Buffer.from(text));
-  return { pty, typed, sizes, print, killed: () => killed };
+  const exit = () => exited();
+  return { pty, typed, sizes, print, exit, killed: () => killed };
 }
 
 function fakeViewer(cols = 80, rows = 24) {
@@ -128,4 +132,23 @@ test("who attaches to a terminal that has ended is told so", () => {
   const viewer = fakeViewer();
   terminal.attach(viewer.viewer);
   expect(viewer.events).toEqual(["end the thread went on"]);
+});
+
+test("a terminal that is finished shows what was written last", async () => {
+  const { pty, print, exit } = fakePty();
+  const terminal = createTerminal(pty);
+  const viewer = fakeViewer();
+  terminal.attach(viewer.viewer);
+  terminal.finish("the thread went on");
+  print("c\r\n");
+  await sees(viewer, "c\r\n");
+  expect(viewer.events).toEqual([]);
+  exit();
+  expect(viewer.events).toEqual(["end the thread went on"]);
+
+  const stubborn = createTerminal(fakePty().pty);
+  const other = fakeViewer();
+  stubborn.attach(other.viewer);
+  stubborn.finish("the thread went on");
+  await expect.poll(() => other.events).toEqual(["end the thread went on"]);
 });

@@ -7,6 +7,9 @@ const ROWS = 24;
 /** A viewer that has this much unsent is given a fresh screen instead. */
 const MAX_UNSENT = 1024 * 1024;
 
+/** How long a PTY whose program has let go of it may take to end. */
+const FINISH_MS = 300;
+
 /** Home, and everything erased: a screen is drawn on an empty one. */
 const CLEAR = Buffer.from("\x1b[H\x1b[2J");
 
@@ -40,6 +43,8 @@ export interface Terminal {
   /** Goes on with another PTY, because the former one was lost. */
   rewire(pty: Pty): void;
   close(message: string): void;
+  /** Closes as soon as the PTY has ended by itself: what was written last is shown. */
+  finish(message: string): void;
 }
 
 /** What one viewer can do with a terminal. */
@@ -169,5 +174,12 @@ export function createTerminal(first: Pty): Terminal {
       wire();
     },
     close,
+    finish: (message) => {
+      const timer = setTimeout(() => close(message), FINISH_MS);
+      pty.onExit(() => {
+        clearTimeout(timer);
+        close(message);
+      });
+    },
   };
 }

@@ -223,7 +223,9 @@ describe("the prompt", () => {
     const answer = app.ask("/twice");
     const terminals = [await app.attach(0), await app.attach(1)];
     const [one, two] = terminals as [Console, Console];
-    one.enter("import time; print('sl' + 'eeps'); time.sleep(300)");
+    // In pieces: a thread that is not the main one wakes up only by itself.
+    const nap = "[time.sleep(0.05) for _ in range(6000)]";
+    one.enter(`import time; print('sl' + 'eeps'); ${nap}`);
     await one.sees("sleeps");
     // The other one is not held up by that, nor reached by the ^C for it.
     two.type("p order.num\t");
@@ -237,18 +239,34 @@ describe("the prompt", () => {
     two.type("\x04");
     await two.sees("(Pdb) ");
     one.type("\x03");
-    await one.sees(/KeyboardInterrupt|cannot be interrupted/);
+    await one.sees("KeyboardInterrupt");
+    await one.sees("(Pdb) ");
     two.enter("p 'both', order.tax");
     await two.sees("('both', ");
     two.enter("c");
     await two.ends();
-    one.kill("SIGKILL");
-    await stage.cli.any([
-      "continue",
-      `pause/${(await app.pauses())[0]?.metadata.name}`,
-    ]);
+    one.enter("c");
     expect((await answer).body).toBe("totals [3, 6]\n");
   }, 60_000);
+});
+
+test("a root that is read-only and a user without a name or a home must not matter", async () => {
+  const app = await debugged({
+    run: [
+      ...["--read-only", "--tmpfs", "/tmp", "--user", "12345:12345"],
+      ...["--cap-drop", "ALL", "--env", "HOME=/nonexistent"],
+    ],
+  });
+  const answer = app.ask("/order");
+  const terminal = await app.attach();
+  terminal.type("p order.to\t");
+  await terminal.sees("order.total");
+  terminal.enter("");
+  await terminal.sees("\n21");
+  terminal.enter("c");
+  expect((await answer).body).toBe("total 21\n");
+  await terminal.ends();
+  await app.end();
 });
 
 describe("attach --follow", () => {

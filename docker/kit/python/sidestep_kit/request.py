@@ -19,7 +19,8 @@ def at_start(function):
 
 
 def current():
-    """`{method, path, client, id, since}` of the request that this thread serves or served last, or None.
+    """`{method, path, client, id, since}` of the request that this thread serves or served last,
+    or None.
 
     It is kept after the app returns: its answer may be a generator that is still to be run.
     """
