@@ -65,6 +65,18 @@ session/shop  pid 8  python 3.11.2  gunicorn 20.1.0
 `);
 });
 
+test("what serves a request comes first", async () => {
+  const { threads } = aStacks().status.processes[0]!;
+  const idle = { thread: "MainThread", frames: [], omitted: 0 };
+  const task = { ...threads[0]!, thread: "", task: "Task-3" };
+  cli.sidecar.stackList = [aStacks("shop", { threads: [idle, task] })];
+  const { out } = await cli.run("stacks");
+  expect(out.match(/^(Thread|Task).*/gm)).toEqual([
+    'Task "Task-3": waiting for a lock: GET /orders/7 from 172.18.0.5',
+    'Thread "MainThread"',
+  ]);
+});
+
 test("a process that does not answer is told of, and fails the command", async () => {
   cli.sidecar.stackList = [
     aStacks("shop", { pid: 7, problem: "it does not answer", threads: [] }),

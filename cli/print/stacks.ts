@@ -21,8 +21,16 @@ function processText(session: string, process: ProcessStacks): string {
   return [
     `${printable(head)}\n`,
     problem ? `  ${printable(problem)}\n` : "",
-    ...threads.map((thread) => `\n${threadText(thread)}`),
+    ...servingFirst(threads).map((thread) => `\n${threadText(thread)}`),
   ].join("");
+}
+
+/** What is looked for is mostly where a request is. */
+function servingFirst(threads: ThreadStack[]): ThreadStack[] {
+  return [
+    ...threads.filter(({ request }) => request),
+    ...threads.filter(({ request }) => !request),
+  ];
 }
 
 function threadText(thread: ThreadStack): string {
@@ -37,9 +45,9 @@ function threadText(thread: ThreadStack): string {
 
 /** Such as `Thread "MainThread": waiting for a lock: GET /orders/7 from 172.18.0.5`. */
 function title({ thread, task, state, pause, request }: ThreadStack): string {
-  const what = task
-    ? `Task "${task}" of thread "${thread}"`
-    : `Thread "${thread}"`;
+  // The thread of a task is not always known.
+  const of = thread ? ` of thread "${thread}"` : "";
+  const what = task ? `Task "${task}"${of}` : `Thread "${thread}"`;
   const doing = pause ? `paused, sidestep attach pause/${pause}` : state;
   const serving =
     request &&

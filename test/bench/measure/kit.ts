@@ -60,10 +60,10 @@ async function onRelease(
         ratio >= goal,
       );
     };
-    const figures = await startUp(replica, python);
-    figures.push(
+    const figures = [
       await judge("requests/s with the kit, against without", BARE_GOAL),
-    );
+      ...(await startUp(replica, python)),
+    ];
     const place = ["breakpoint", `session/${release}`, BREAKPOINT];
     await stack.cli.ok("create", ...place);
     figures.push(

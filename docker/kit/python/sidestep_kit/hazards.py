@@ -61,15 +61,25 @@ def _judged(what, name, frames):
     found = background.kind(name, frames)
     if found is None:
         return
-    library, schedules = found
-    if schedules:
-        text = "%s runs scheduled jobs (%s) here too, so they run twice: %s"
-    else:
-        text = "%s takes messages (%s) here too, so the original gets only a part of them: %s"
-    yield (
-        "HazardScheduler" if schedules else "HazardConsumer",
-        text % (what, library, "--original pause, or switch it off with --env"),
-    )
+    library, works_for = found
+    reason, text = _TEXTS[works_for]
+    yield reason, text % (what, library, "--original pause, or switch it off with --env")
+
+
+_TEXTS = {
+    background.JOBS: (
+        "HazardScheduler",
+        "%s runs scheduled jobs (%s) here too, so they run twice: %s",
+    ),
+    background.MESSAGES: (
+        "HazardConsumer",
+        "%s takes messages (%s) here too, so the original gets only a part of them: %s",
+    ),
+    background.BROADCAST: (
+        "HazardConsumer",
+        "%s listens (%s) here too, so each message is handled twice: %s",
+    ),
+}
 
 
 def _databases():

@@ -45,7 +45,7 @@ def dump():
         thread = known.get(ident)
         found.append(
             {
-                "thread": wire.short(_name(ident, thread) if ident else "no thread", 128),
+                "thread": wire.short(_name(ident, thread) if ident else "", 128),
                 "task": wire.short(name, 128),
                 "state": "awaiting",
                 "request": request_of.frames(frames),

@@ -47,18 +47,25 @@ def awaited(coroutine):
 
 
 def _loops(threads):
-    """The event loops that run now, each with its thread, as far as they are written in Python."""
+    """The event loops that run now, each with its thread, as far as asyncio's frames tell."""
     loops = {}
     for ident, frames in threads.items():
         for frame in frames:
-            code = frame.f_code
-            if code.co_name == "run_forever" and frame.f_globals.get("__name__", "").startswith(
-                "asyncio."
-            ):
-                loop = frame.f_locals.get("self")
-                if loop is not None:
-                    loops[loop] = ident
+            loop = _loop_of(frame)
+            if loop is not None:
+                loops.setdefault(loop, ident)
     return loops
+
+
+def _loop_of(frame):
+    """The loop that this frame runs; one in C, such as uvloop's, is known to who started it."""
+    module, function = frame.f_globals.get("__name__"), frame.f_code.co_name
+    if module == "asyncio.runners" and function == "run":
+        names = frame.f_locals
+        return names.get("loop") or getattr(names.get("self"), "_loop", None)
+    if function == "run_forever" and str(module).startswith("asyncio."):
+        return frame.f_locals.get("self")
+    return None
 
 
 def _registered():

@@ -94,11 +94,37 @@ asyncio.run(main())
         self.assertIn("thread order-consumer takes messages (the app) here too", texts)
         self.assertIn("takes messages (Kafka) here too", texts)
 
+    def test_what_comes_to_all_who_listen(self):
+        self.write("redis/__init__.py", "")
+        self.write(
+            "redis/client.py",
+            """
+            import threading
+            def get_message():
+                threading.Event().wait()
+            """,
+        )
+        notices = self.notices(
+            """
+from redis.client import get_message
+threading.Thread(target=get_message, name="prices", daemon=True).start()
+ready()
+rest()
+"""
+        )
+        self.assertIn(
+            "thread prices listens (Redis pub/sub) here too, so each message is handled twice",
+            notices["HazardConsumer"],
+        )
+
     def test_nothing_risky_is_nothing_said(self):
+        self.write("confluent_kafka.py", "")
         app = self.run_app(
             READY
             + """
-import asyncio, sqlite3, concurrent.futures
+import asyncio, sqlite3, concurrent.futures, confluent_kafka
+loop = asyncio.new_event_loop()
+threading.Thread(target=loop.run_forever, daemon=True).start()
 looks, look = [], hazards.look
 def counted():
     look()
