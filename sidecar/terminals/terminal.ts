@@ -86,8 +86,9 @@ export function createTerminal(first: Pty): Terminal {
   };
 
   const show = (data: Buffer) => {
-    screen.write(data);
     for (const seat of seats) pass(seat, data);
+    // After them: somebody waits for the echo of a key.
+    screen.write(data);
   };
 
   const pass = (seat: Seat, data: Buffer) => {
