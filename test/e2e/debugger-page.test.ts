@@ -11,8 +11,8 @@ import {
   type Stage,
 } from "./support/stage.js";
 
-// Flask under gunicorn, as nobody on a read-only root without a writable
-// /dev/shm, with pages of its own for errors; no Werkzeug that is recent.
+// Flask under gunicorn, as nobody on a read-only root, with pages of its own for
+// errors, and a Werkzeug that is too old to be used.
 let stage: Stage;
 let url: string;
 let session: string;
