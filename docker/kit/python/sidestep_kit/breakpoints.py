@@ -13,6 +13,8 @@ from . import expressions, log, pause, places, wire
 
 #: A logpoint writes so many lines in a second; then it counts what it leaves out.
 MAX_LINES = 100
+#: Names of code that only Python knows to be a function.
+_COMPREHENSIONS = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}
 
 _lock = threading.RLock()
 #: All there are, by their ids.
@@ -194,6 +196,8 @@ def reached(frame, points):
         return False
     _of_thread.inside = True
     try:
+        if _repeats(frame):
+            points = [point for point in points if point.condition is not None]
         # All of them: each counts, and each logs.
         stops = any([point.reached(frame) for point in points])
         return stops and not places.in_kit(frame)
@@ -202,6 +206,18 @@ def reached(frame, points):
         return False
     finally:
         _of_thread.inside = False
+
+
+def _repeats(frame):
+    """Whether it is a comprehension on the very line that the function around it has just come to:
+    a function of its own before Python 3.12, but not for who set the breakpoint."""
+    around = frame.f_back
+    return (
+        frame.f_code.co_name in _COMPREHENSIONS
+        and around is not None
+        and around.f_code.co_filename == frame.f_code.co_filename
+        and around.f_lineno == frame.f_lineno
+    )
 
 
 def stepped(frame):

@@ -333,6 +333,23 @@ class ConditionTest(OutsideCase):
         self.end(app)
         self.assertNotIn("`order == ", app.log)
 
+    def test_a_comprehension_on_its_functions_line_is_no_stop_of_its_own(self):
+        app = self.serve(
+            """
+            import os, time; print("running", flush=True)
+            def view(order):
+                return [i for i in [order, 1]], sum(i for i in [order, 1])
+            while not os.path.exists("end"):
+                view(7)
+                time.sleep(0.01)
+            """
+        )
+        app.expect("running")
+        self.points(("b1", "app.py:4", {"log": "order {order}"}))
+        app.expect("app.py:4: order 7")
+        self.end(app)
+        self.assertNotIn("NameError", app.log)
+
     def test_it_sees_locals_in_comprehensions_and_does_not_stop_in_itself(self):
         app = self.serve(LOOP)
         app.expect("running")
