@@ -74,11 +74,12 @@ def _note_scope(scope):
         scope.get("query_string", b"").decode("latin-1"),
         forwarded[0].decode("latin-1") if forwarded else None,
         client[0] if client else None,
+        request_id.of_scope(scope),
     )
 
 
 def _describe(noted):
-    method, raw, path, query, forwarded, address, *mark = noted
+    method, raw, path, query, forwarded, address, mark = noted
     if not raw:
         raw = (path or "/").encode("latin-1", "replace").decode("utf-8", "replace")
         raw += "?" + query if query else ""
@@ -87,5 +88,5 @@ def _describe(noted):
         "method": short(method or "GET", 32),
         "path": short(raw),
         "client": client and short(client, 128),
-        **request_id.described(*(mark[0] if mark else ())),
+        **request_id.described(*mark),
     }

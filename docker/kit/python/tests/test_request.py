@@ -1,5 +1,7 @@
 """A pause knows the request that its thread or task serves."""
 
+import time
+
 from .case import KitTestCase
 
 CONCURRENT = """
@@ -11,6 +13,7 @@ CONCURRENT = """
         return tag
 
     async def app(scope, receive, send):
+        assert b"x-sidestep-request" not in dict(scope["headers"]) and len(scope["headers"]) > 0
         await asyncio.sleep(0.2 if scope["path"] == "/1" else 0.1)
         tag = await asyncio.get_event_loop().run_in_executor(None, copied(view), scope["path"])
 
@@ -22,7 +25,8 @@ CONCURRENT = """
     def scope(path):
         return {"type": "http", "method": "PUT", "path": path, "raw_path": path.encode(),
             "query_string": b"a=1", "client": ("10.0.0.7", 4711),
-            "headers": [(b"x-forwarded-for", b"10.0.0.5, 10.1.1.1")] if path == "/2" else []}
+            "headers": [(b"x-sidestep-request", path[1:].encode()), (b"x-a", b"b")] + (
+                [(b"x-forwarded-for", b"10.0.0.5, 10.1.1.1")] if path == "/2" else [])}
 
     async def main():
         served = serving.asgi(app)
@@ -41,9 +45,11 @@ class RequestTest(KitTestCase):
         app = self.run_app(CONCURRENT.replace("await served({", "await serving.asgi(lifespan)({"))
         for number, path, client in ((1, "/2", "10.0.0.5"), (2, "/1", "10.0.0.7")):
             terminal = self.sidecar.terminal(number)
+            request = self.sidecar.seen("pause")[number - 1]["request"]
+            self.assertAlmostEqual(request.pop("since") / 1000, time.time(), delta=20)
             self.assertEqual(
-                self.sidecar.seen("pause")[number - 1]["request"],
-                {"method": "PUT", "path": path + "?a=1", "client": client},
+                request,
+                {"method": "PUT", "path": path + "?a=1", "client": client, "id": path[1:]},
             )
             terminal.type("c\r")
         terminal = self.sidecar.terminal(3)

@@ -42,7 +42,7 @@ class ScopeTest(unittest.TestCase):
         self.assertEqual(told, {"id": "3f-7", "since": int(since * 1000)})
 
     def test_a_request_without_a_number_is_described_all_the_same(self):
-        noted = ("GET", None, "/a", "", None, "10.0.0.5")
+        noted = ("GET", None, "/a", "", None, "10.0.0.5", (None, 0))
         self.assertEqual(
             request._describe(noted), {"method": "GET", "path": "/a", "client": "10.0.0.5"}
         )
