@@ -53,7 +53,8 @@ def _kit():
     ours = servers.files() | {"__init__", "uwsgi_worker", "greenlets"}
     for entry in sorted(os.listdir(os.path.dirname(os.path.abspath(__file__)))):
         name, kind = os.path.splitext(entry)
-        if kind == ".py" and name not in ours:
+        # What is for ASGI imports asyncio and with it ssl, which gevent has to be before.
+        if kind == ".py" and name not in ours and not name.endswith("asgi"):
             try:
                 __import__("%s.%s" % (__package__, name))
             except ImportError:
