@@ -1,11 +1,18 @@
+import { readFileSync } from "node:fs";
 import net from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { debugged, stopped, type Debugged } from "./support/debugged.js";
+import { ALICE, debugged, stopped, type Debugged } from "./support/debugged.js";
 import { get, servedBy } from "./support/http.js";
 import { until } from "./support/poll.js";
 import { SERVERS, type Suite } from "./support/python-servers.js";
 import { docker } from "./support/run.js";
 import { openStage, type Stage } from "./support/stage.js";
+
+/** Where `/ok` is served in the apps of the images. */
+const OK_LINE =
+  readFileSync("test/e2e/fixtures/python/apps/pages.py", "utf8")
+    .split("\n")
+    .findIndex((line) => line.includes('return {"ok": True}')) + 1;
 
 /** All timeouts that are configured are 3 seconds. */
 const LONG_MS = 4_500;
@@ -22,6 +29,36 @@ afterAll(async () => {
 async function served({ ask }: Debugged): Promise<unknown[]> {
   const answers = Array.from({ length: 6 }, () => ask("/info"));
   return [...new Set((await Promise.all(answers)).map(({ pid }) => pid))];
+}
+
+/** A breakpoint that is set while the app runs must stop it, and be gone when it is deleted. */
+async function stopsFromOutside(app: Debugged): Promise<void> {
+  const session = `session/${app.session}`;
+  const { cli } = stage;
+  const point = await cli.ok(
+    ...["create", "breakpoint", session, `pages.py:${OK_LINE}`, "-o", "name"],
+  );
+  const { answer, pause, name } = await stopped(app, "/ok");
+  expect(pause.status.location).toMatchObject({
+    line: OK_LINE,
+    function: "ok",
+  });
+  expect(pause.status.request).toMatchObject({ method: "GET", path: "/ok" });
+  await cli.ok("delete", point.trim());
+  await cli.ok("continue", name);
+  expect(await answer).toEqual({ ok: true });
+  expect(await app.ask("/ok")).toEqual({ ok: true });
+}
+
+/** What nobody handles must open Werkzeug's debugger, with a shell at each frame. */
+async function opensTheDebugger(app: Debugged): Promise<void> {
+  const page = await get(`${app.url}/boom`, ALICE);
+  expect(page.status).toBe(500);
+  expect(page.body).toContain("ZeroDivisionError: division by zero");
+  expect(page.body).toContain("Werkzeug Debugger");
+  expect(page.body).toContain("EVALEX = true");
+  // The frame that raised is the app's, in the file as it is there.
+  expect(page.body).toContain("/srv/pages.py");
 }
 
 describe.each(SERVERS)("$name", ({ server, stops, starts }) => {
@@ -59,6 +96,8 @@ describe.each(SERVERS)("$name", ({ server, stops, starts }) => {
               total: path === "/break" ? 7 : 8,
             });
           }
+          await stopsFromOutside(app);
+          await opensTheDebugger(app);
           expect(await served(app)).toEqual([pid]);
         } finally {
           silent.destroy();

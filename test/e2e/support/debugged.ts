@@ -5,7 +5,8 @@ import { pythonImage, type Start } from "./python-servers.js";
 import { tryRun } from "./run.js";
 import { published, told, type Stage } from "./stage.js";
 
-const ALICE = { "x-debug": "alice" };
+/** The header of the requests that the session takes. */
+export const ALICE = { "x-debug": "alice" };
 const MATCH = ["--match", "header:x-debug=alice"];
 
 /** An app of the Python images, and a session that takes alice's requests to it. */
