@@ -417,6 +417,11 @@ describe("a replica that serves without the kit", () => {
     ]);
   });
 
+  test("an app that loads the kit late is left as it is", () => {
+    const w = without({ sitePackages: { s: [DIST] }, kits: { s: kit } });
+    expect(planned(w)).toBe("");
+  });
+
   test("made anew, it is kept, also by a sidecar that has just started", () => {
     const w = without();
     w.ours = w.ours.map((c) =>

@@ -83,8 +83,11 @@ function replica(
   const token = session.secret;
   const have = replicaOf(world, session.name);
   const sitePackages =
-    world.sitePackages[session.name] ??
     have?.labels[SITE_PACKAGES]?.split(":") ??
+    // An app that was only slow to load the kit is left as it is.
+    (have && world.kits[session.name]
+      ? undefined
+      : world.sitePackages[session.name]) ??
     [];
   const want = replicaFromInspect(first.inspect, {
     session: session.name,
