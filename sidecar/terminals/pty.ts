@@ -1,4 +1,5 @@
 import { spawn } from "node-pty";
+import { createWriter } from "./writer.js";
 
 /** A process on a PTY of its own. Sizes are in character cells. */
 export interface Pty {
@@ -25,13 +26,17 @@ export function openPty(
     encoding: null,
   });
   let alive = true;
+  // Its types do not have the descriptor of the master.
+  const writer = createWriter((pty as unknown as { fd: number }).fd);
   pty.onExit(() => {
     alive = false;
+    writer.end();
   });
   return {
     pid: pty.pid,
-    // node-pty hands a Buffer on as it is, whatever its types say.
-    write: (data) => alive && pty.write(data),
+    write: (data) => {
+      if (alive) writer.write(data);
+    },
     resize: (cols, rows) => {
       // A resize after the exit throws EBADF; the exit may not be seen yet.
       try {
