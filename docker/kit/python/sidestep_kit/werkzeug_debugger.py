@@ -13,6 +13,8 @@ from . import log
 
 #: Before, the PIN could not be entered on pages whose address has a query.
 _OLDEST = (3, 0, 4)
+#: So many wrong PINs lock it; versions before 3.1.4 let an eleventh one through.
+_TRIES = 10
 _COPY = "sidestep_kit._vendor.werkzeug.debug"
 
 _FRAME = re.compile(r'(<div class="frame" id="frame-)(\d+)')
@@ -102,6 +104,15 @@ def _make(debug, pin, secret, token, kept):
                     for number in self._pages.popleft():
                         self.frame_contexts.pop(id(self.frames.pop(number)), None)
                 return numbers
+
+        def pin_auth(self, request):
+            if self._failures() < _TRIES:
+                return super().pin_auth(request)
+            refused = '{"auth": false, "exhausted": true}'
+            return debug.Response(refused, mimetype="application/json")
+
+        def _failures(self):
+            return getattr(self._failed_pin_auth, "value", self._failed_pin_auth)
 
         def _fail_pin_auth(self):
             if not isinstance(self._failed_pin_auth, int):
