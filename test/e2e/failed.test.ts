@@ -115,7 +115,7 @@ describe.concurrent("a session that fails", () => {
     expect(Object.keys(others.report.by)).toEqual(["original"]);
     expect((await stage.session(session)).status.phase).toBe("Failed");
     const said = await stage.cli.ok("describe", "session", session);
-    expect(said).toMatch(/ReplicaRunning +False +Exited .*exit code 137/);
+    expect(said).toMatch(/ReplicaRunning +False +Exited .*killed by SIGKILL/);
     const answer = await get(url, ALICE);
     expect([answer.status, servedBy(answer)]).toEqual([200, "original"]);
     await stage.delete(session, name);

@@ -350,6 +350,30 @@ class ConditionTest(OutsideCase):
         self.end(app)
         self.assertNotIn("NameError", app.log)
 
+    def test_next_goes_over_a_comprehension_to_the_next_line(self):
+        app = self.serve(
+            """
+            import os, time; print("running", flush=True)
+            def double(i):
+                return 2 * i
+            def view(order):
+                lines = [double(i) for i in [order, 1]]
+                return lines
+            while not os.path.exists("end"):
+                view(7)
+                time.sleep(0.01)
+            """
+        )
+        app.expect("running")
+        self.points(("b1", "app.py:6", {"if": "order == 7"}))
+        terminal = self.sidecar.terminal()
+        self.assertIn("view()", terminal.shown)
+        self.points()
+        self.assertIn("app.py(7)view()", terminal.ask("n"))
+        self.assertIn("(7, 2)", terminal.ask("p order, len(lines)"))
+        terminal.type("c\r")
+        self.end(app)
+
     def test_it_sees_locals_in_comprehensions_and_does_not_stop_in_itself(self):
         app = self.serve(LOOP)
         app.expect("running")
