@@ -34,17 +34,18 @@ def track(app):
     def tracked(environ, start_response):
         if _at_start is not None:
             _at_start()
-        _serving.request = (
-            environ.get("REQUEST_METHOD"),
-            environ.get("RAW_URI"),
-            environ.get("PATH_INFO"),
-            environ.get("QUERY_STRING"),
-            environ.get("HTTP_X_FORWARDED_FOR"),
-            environ.get("REMOTE_ADDR"),
+        get = environ.get
+        _serving.request = noted = (
+            get("REQUEST_METHOD"),
+            get("RAW_URI"),
+            get("PATH_INFO"),
+            get("QUERY_STRING"),
+            get("HTTP_X_FORWARDED_FOR"),
+            get("REMOTE_ADDR"),
             request_id.of_environ(environ),
         )
         # For what is run elsewhere on its behalf: greenlets, Django's asynchronous views.
-        _of_task.set(_serving.request)
+        _of_task.set(noted)
         return app(environ, start_response)
 
     return tracked

@@ -19,11 +19,8 @@ _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 class Watch:
     """What is known of one request: the exception that nobody handled, if there was one."""
 
-    __slots__ = ("error", "traceback")
-
-    def __init__(self):
-        self.error = None
-        self.traceback = None
+    error = None
+    traceback = None
 
     def note(self, error):
         """An exception goes out of the app, or its framework is about to answer it."""

@@ -1,129 +1,131 @@
-"""Watches a WSGI app for exceptions that nobody handles."""
+"""Watches a WSGI app for exceptions that nobody handles.
+
+It is in the way of every request of the replica, so the ways without an exception are short.
+"""
 
 from . import browser, config, unhandled
+
+_PRESERVE = "werkzeug.debug.preserve_context"
 
 
 def watch(app):
     """The app; in the browser an unhandled exception is answered by the debugger's page."""
-    in_browser = config.ON_EXCEPTION == "browser" and browser.is_protected()
+    if config.ON_EXCEPTION != "browser" or not browser.is_protected():
 
-    def watched(environ, start_response):
-        if not in_browser:
-            return _Request(environ, start_response).serve(app)
-        if browser.is_command(environ.get("QUERY_STRING", "")):
-            return browser.command(environ, start_response)
-        return _BrowserRequest(environ, start_response).serve(app)
+        def watched(environ, start_response):
+            return _Request(environ, start_response).serve(app, start_response)
+
+    else:
+
+        def watched(environ, start_response):
+            query = environ.get("QUERY_STRING")
+            if query and browser.is_command(query):
+                return browser.command(environ, start_response)
+            request = _BrowserRequest(environ, start_response)
+            # Flask puts its contexts there, for what is evaluated in a frame later on. Not a
+            # method of the request: that would be a cycle, for the garbage collector to find.
+            environ[_PRESERVE] = request.contexts.append
+            return request.serve(app, request.start)
 
     return watched
 
 
-class _Request:
+class _Request(unhandled.Watch):
     """One request, and its answer's body where that may raise while it is iterated."""
-
-    __slots__ = ("_environ", "_start_response", "_watching", "_body", "_next")
 
     def __init__(self, environ, start_response):
         self._environ = environ
         self._start_response = start_response
-        self._watching = unhandled.Watch()
-        self._body = ()
-        self._next = None
 
-    def serve(self, app):
+    def serve(self, app, start_response):
         """Calls the app; the body."""
-        former = unhandled.serving.get()
-        unhandled.serving.set(self._watching)
+        before = unhandled.serving.set(self)
         try:
-            self._body = app(self._environ, self._start_response)
+            body = app(self._environ, start_response)
         except Exception as error:
-            self._watching.note(error)
-            raise
+            self.note(error)
+            page = self._page()
+            if page is None:
+                raise
+            return page
         finally:
-            unhandled.serving.set(former)
-        return self._watched_body()
-
-    def __iter__(self):
+            unhandled.serving.reset(before)
+        if self._is_replaced():
+            return self._replacement(body)
+        # What cannot raise, and what the server sends in its own way, is left to the server.
+        kind = type(body)
+        if kind is list or kind is tuple or self._is_file(body):
+            return body
+        self._body = body
         return self
 
-    def __next__(self):
+    def __iter__(self):
         try:
-            if self._next is None:
-                self._next = iter(self._body).__next__
-            return self._next()
-        except StopIteration:
-            raise
+            for chunk in self._body:
+                self._written = True
+                yield chunk
         except Exception as error:
-            self._watching.note(error)
-            raise
+            self.note(error)
+            page = self._page()
+            if page is None:
+                raise
+            yield page[0]
 
     def close(self):
         close = getattr(self._body, "close", None)
         if close is not None:
             close()
 
-    def _watched_body(self):
-        """What cannot raise, and what the server sends in its own way, is left to the server."""
-        body = self._body
-        if isinstance(body, (list, tuple)):
-            return body
+    _body = ()
+    #: Whether some of the body was handed to the server.
+    _written = False
+
+    def _is_file(self, body):
         wrapper = self._environ.get("wsgi.file_wrapper")
-        is_file = isinstance(wrapper, type) and isinstance(body, wrapper)
-        return body if is_file else self
+        return isinstance(wrapper, type) and isinstance(body, wrapper)
+
+    def _is_replaced(self):
+        return False
+
+    def _replacement(self, body):
+        return body
+
+    def _page(self):
+        """The page's body, its head being started; None if it is too late or there is none."""
+        return None
 
 
 class _BrowserRequest(_Request):
     """Its answer is replaced by the debugger's page if an exception is noted before it is sent."""
 
-    __slots__ = ("_real_start_response", "_real_write", "_answer", "_written", "_contexts")
+    #: The head of what the app answered after the exception, for want of a page.
+    _answer = None
+    _real_write = None
 
     def __init__(self, environ, start_response):
-        super().__init__(environ, self._start)
-        self._real_start_response = start_response
-        self._real_write = None
-        #: The head of what the app answered after the exception, for want of a page.
-        self._answer = None
-        self._written = False
-        self._contexts = []
-        # Flask puts its contexts there, for what is evaluated in a frame later on.
-        environ.setdefault("werkzeug.debug.preserve_context", self._contexts.append)
+        self._environ = environ
+        self._start_response = start_response
+        self.contexts = []
 
-    def serve(self, app):
-        try:
-            body = super().serve(app)
-        except Exception:
-            page = self._page()
-            if page is None:
-                raise
-            return page
-        if self._answer is None:
-            return body
-        page = self._page()
-        if page is None:
-            self._real_start_response(*self._answer)
-            return self._body
-        self.close()
-        return page
-
-    def __next__(self):
-        try:
-            chunk = super().__next__()
-        except StopIteration:
-            raise
-        except Exception:
-            page = self._page()
-            if page is None:
-                raise
-            self._next = iter(page[1:]).__next__
-            chunk = page[0]
-        self._written = True
-        return chunk
-
-    def _start(self, status, headers, *exc_info):
-        if self._watching.error is not None and not self._written:
+    def start(self, status, headers, *exc_info):
+        """The app's `start_response`."""
+        if self.error is not None and not self._written:
             self._answer = (status, headers, *exc_info)
             return self._drop
-        self._real_write = self._real_start_response(status, headers, *exc_info)
+        self._real_write = self._start_response(status, headers, *exc_info)
         return self._write
+
+    def _is_replaced(self):
+        return self._answer is not None
+
+    def _replacement(self, body):
+        page = self._page()
+        if page is None:
+            self._start_response(*self._answer)
+            return body
+        self._body = body
+        self.close()
+        return page
 
     def _write(self, data):
         """The old way to write a body."""
@@ -134,17 +136,13 @@ class _BrowserRequest(_Request):
         """As `_write`, of what the page replaces."""
 
     def _page(self):
-        """The page's body, its head being started; None if it is too late or there is none."""
-        watching = self._watching
-        if self._written or watching.error is None:
+        if self._written or self.error is None:
             return None
-        page = browser.page(
-            self._environ, watching, self._contexts, logged=self._answer is not None
-        )
+        page = browser.page(self._environ, self, self.contexts, logged=self._answer is not None)
         if page is None:
             return None
         status, headers, body = page
         # By exc_info a server knows that this replaces a head that it has not sent yet.
-        error = watching.error
-        self._real_start_response(status, headers, (type(error), error, error.__traceback__))
+        error = self.error
+        self._start_response(status, headers, (type(error), error, error.__traceback__))
         return [body]
