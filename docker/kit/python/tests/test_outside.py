@@ -369,7 +369,12 @@ class ConditionTest(OutsideCase):
         terminal = self.sidecar.terminal()
         self.assertIn("view()", terminal.shown)
         self.points()
-        self.assertIn("app.py(7)view()", terminal.ask("n"))
+        # From 3.12 on a comprehension is a loop of its function, and pdb comes by for each round.
+        shown = terminal.ask("n")
+        for _ in range(2 if sys.version_info >= (3, 12) else 0):
+            self.assertIn("app.py(6)view()", shown)
+            shown = terminal.ask("n")
+        self.assertIn("app.py(7)view()", shown)
         self.assertIn("(7, 2)", terminal.ask("p order, len(lines)"))
         terminal.type("c\r")
         self.end(app)
