@@ -18,6 +18,12 @@ def at_start(function):
     _at_start = function
 
 
+def enter():
+    """The calling thread begins to work for a request."""
+    if _at_start is not None:
+        _at_start()
+
+
 def current():
     """`{method, path, client, id, since}` of the request that this thread serves or served last,
     or None.

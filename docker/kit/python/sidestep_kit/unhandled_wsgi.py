@@ -100,6 +100,7 @@ class _BrowserRequest(_Request):
 
     #: The head of what the app answered after the exception, for want of a page.
     _answer = None
+    _started = False
     _real_write = None
 
     def __init__(self, environ, start_response):
@@ -112,6 +113,7 @@ class _BrowserRequest(_Request):
         if self.error is not None and not self._written:
             self._answer = (status, headers, *exc_info)
             return self._drop
+        self._started = True
         self._real_write = self._start_response(status, headers, *exc_info)
         return self._write
 
@@ -142,7 +144,12 @@ class _BrowserRequest(_Request):
         if page is None:
             return None
         status, headers, body = page
-        # By exc_info a server knows that this replaces a head that it has not sent yet.
         error = self.error
-        self._start_response(status, headers, (type(error), error, error.__traceback__))
+        if self._started:
+            # By exc_info a server knows that this replaces a head that it has not sent yet.
+            exc_info = (type(error), error, error.__traceback__)
+            self._start_response(status, headers, exc_info)
+        else:
+            # uWSGI ends a request that has any.
+            self._start_response(status, headers)
         return [body]
