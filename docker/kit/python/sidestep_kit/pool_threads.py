@@ -6,19 +6,16 @@ breakpoint is made, and do not go through the app's entry.
 
 import sys
 
-from . import hooks
+from . import request
+
+#: Later ones notice lines in all threads.
+_NEEDED = sys.version_info < (3, 12)
 
 
-def install():
-    """Waits for the pools' modules; later Pythons need nothing of it."""
-    if sys.version_info < (3, 12):
-        hooks.when_imported("anyio.to_thread", _patch_anyio)
-        hooks.when_imported("asgiref.sync", _patch_asgiref)
-
-
-def _patch_anyio(to_thread):
-    from . import request
-
+def patch_anyio(to_thread):
+    """Wraps what runs a function in a thread: Starlette's and FastAPI's way."""
+    if not _NEEDED:
+        return
     original = to_thread.run_sync
 
     async def run_sync(func, *args, **options):
@@ -31,9 +28,10 @@ def _patch_anyio(to_thread):
     to_thread.run_sync = run_sync
 
 
-def _patch_asgiref(sync):
-    from . import request
-
+def patch_asgiref(sync):
+    """The same of Django's."""
+    if not _NEEDED:
+        return
     original = sync.SyncToAsync.thread_handler
 
     def thread_handler(self, *args, **options):

@@ -6,6 +6,8 @@ from . import hooks
 
 #: Module of the server; file of the kit, and the function in it that is called with the module.
 _HOOKS = (
+    ("anyio.to_thread", "pool_threads", "patch_anyio"),
+    ("asgiref.sync", "pool_threads", "patch_asgiref"),
     ("gunicorn.arbiter", "gunicorn", "patch_arbiter"),
     ("gunicorn.workers.base", "gunicorn", "patch_worker"),
     ("uvicorn.config", "uvicorn", "patch_config"),

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from . import config, hooks, pool_threads, servers
+from . import config, hooks, servers
 
 #: Where frameworks answer for an exception that nobody handled.
 _FRAMEWORKS = ("django.core.handlers.exception", "flask.app", "starlette.middleware.errors")
@@ -27,7 +27,6 @@ def install(folder):
             hooks.when_imported(module, _patch_framework)
     _stay_first(folder)
     servers.install()
-    pool_threads.install()
 
 
 def breakpointhook(*_args, header=None, commands=None, **_options):
