@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { API_VERSION } from "./constants.js";
+import { Metadata, maybeTyped, typed } from "./metadata.js";
 
 /** A place in the app's source: the end of a path, and a line of it. */
 export const SourceLine = z
@@ -30,11 +30,36 @@ export const BreakpointSpec = z.strictObject({
 });
 export type BreakpointSpec = z.infer<typeof BreakpointSpec>;
 
+/** A line of the app's source, as the replica knows it. */
+export const SourcePlace = z.object({
+  file: z.string().describe("full path in the replica"),
+  line: z.int().describe("number of the line, from 1"),
+  function: z.string().describe("function that the line is in"),
+});
+
+/** The name of a breakpoint: longer than a session's, which it may begin with. */
+export const BreakpointName = z
+  .string()
+  .max(63)
+  .regex(
+    /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
+    "must be lower case letters, digits and dashes",
+  );
+
 /** A breakpoint as asked for, in a session that there is. */
 export const NewBreakpoint = z.strictObject({
-  apiVersion: z.literal(API_VERSION).optional(),
-  kind: z.literal("Breakpoint").optional(),
-  spec: BreakpointSpec.extend({ session: z.string().min(1) }),
+  ...maybeTyped("Breakpoint"),
+  metadata: z
+    .strictObject({
+      name: BreakpointName.optional().describe(
+        "default: made from the session's",
+      ),
+    })
+    .optional()
+    .describe("what it is called"),
+  spec: BreakpointSpec.extend({
+    session: z.string().min(1).describe("name of the session it is set in"),
+  }).describe("what is asked for"),
 });
 export type NewBreakpoint = z.infer<typeof NewBreakpoint>;
 
@@ -49,20 +74,23 @@ export type BreakpointState = z.infer<typeof BreakpointState>;
 
 /** One breakpoint of a session, as read. */
 export const Breakpoint = z.object({
-  apiVersion: z.literal(API_VERSION),
-  kind: z.literal("Breakpoint"),
-  metadata: z.object({
-    name: z.string(),
-    creationTimestamp: z.iso.datetime(),
-  }),
-  spec: BreakpointSpec.extend({ session: z.string() }),
-  status: z.object({
-    state: BreakpointState,
-    message: z.string().optional().describe("why it is not just as asked for"),
-    locations: z.array(
-      z.object({ file: z.string(), line: z.int(), function: z.string() }),
-    ),
-    hits: z.int(),
-  }),
+  ...typed("Breakpoint"),
+  metadata: Metadata,
+  spec: BreakpointSpec.extend({
+    session: z.string().describe("name of the session it is set in"),
+  }).describe("what was asked for"),
+  status: z
+    .object({
+      state: BreakpointState.describe("whether it is in force"),
+      message: z
+        .string()
+        .optional()
+        .describe("why it is not just as asked for"),
+      locations: z
+        .array(SourcePlace)
+        .describe("where it was found in the replica"),
+      hits: z.int().describe("how often it paused a thread, or logged"),
+    })
+    .describe("how it stands"),
 });
 export type Breakpoint = z.infer<typeof Breakpoint>;

@@ -13,8 +13,15 @@ export const RUN_PATH = `${VOLUME_MOUNT}/run`;
 /** The folder of the sessions' lists of breakpoints inside the shared volume. */
 export const BREAKPOINTS_PATH = `${VOLUME_MOUNT}/breakpoints`;
 
+/** The folder of the specs that were changed, inside the shared volume. */
+export const SPECS_PATH = `${VOLUME_MOUNT}/specs`;
+
 /** The port of the sidecar's API, inside the sidecar's container. */
 export const API_PORT = 7007;
+
+/** What a client of `exec` or `port-forward` gets begins with one of these. */
+export const STDOUT = 1;
+export const STDERR = 2;
 
 /** The largest control message, in bytes, on any of the unix sockets. */
 export const MAX_LINE = 64 * 1024;

@@ -1,11 +1,12 @@
 import { z } from "zod";
-import { API_VERSION } from "./constants.js";
+import { SourcePlace } from "./breakpoint.js";
+import { Metadata, typed } from "./metadata.js";
 
 /** The request that a paused thread was serving. */
 export const PausedRequest = z.object({
-  method: z.string(),
-  path: z.string(),
-  client: z.string().optional(),
+  method: z.string().describe("HTTP method"),
+  path: z.string().describe("path and query"),
+  client: z.string().optional().describe("address of the client"),
   since: z.iso
     .datetime()
     .optional()
@@ -18,24 +19,20 @@ export const PausedRequest = z.object({
 
 /** One thread of a replica, stopped at a breakpoint or an exception. */
 export const Pause = z.object({
-  apiVersion: z.literal(API_VERSION),
-  kind: z.literal("Pause"),
-  metadata: z.object({
-    name: z.string(),
-    creationTimestamp: z.iso.datetime(),
-  }),
-  status: z.object({
-    session: z.string(),
-    reason: z.string(),
-    location: z.object({
-      file: z.string(),
-      line: z.int(),
-      function: z.string(),
-    }),
-    thread: z.string(),
-    pid: z.int(),
-    request: PausedRequest.optional(),
-    viewers: z.int().describe("terminals attached now"),
-  }),
+  ...typed("Pause"),
+  metadata: Metadata,
+  status: z
+    .object({
+      session: z.string().describe("name of the session it is a pause of"),
+      reason: z
+        .string()
+        .describe("why it stopped, such as breakpoint, or the exception"),
+      location: SourcePlace.describe("where it stopped"),
+      thread: z.string().describe("name of the thread"),
+      pid: z.int().describe("its process, as the replica counts"),
+      request: PausedRequest.optional().describe("what it was serving"),
+      viewers: z.int().describe("terminals attached now"),
+    })
+    .describe("how it stands"),
 });
 export type Pause = z.infer<typeof Pause>;

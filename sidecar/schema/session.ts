@@ -1,17 +1,8 @@
 import { z } from "zod";
-import { API_VERSION } from "./constants.js";
 import { BreakpointSpec } from "./breakpoint.js";
 import { Condition } from "./condition.js";
 import { MatchClause } from "./match.js";
-
-/** A name that can be part of a container's name, a label and a path. */
-export const Name = z
-  .string()
-  .max(40)
-  .regex(
-    /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
-    "must be lower case letters, digits and dashes",
-  );
+import { Labels, Metadata, Name, maybeTyped, typed } from "./metadata.js";
 
 /** What other matched requests get while the replica is paused. */
 export const WhenPaused = z.enum(["queue", "original", "reject"]);
@@ -21,6 +12,26 @@ export type WhenPaused = z.infer<typeof WhenPaused>;
 export const Duration = z
   .string()
   .regex(/^\d+(s|m|h|d)$/, "must be a number and a unit, such as 30s, 5m, 1h");
+
+/** A length of time that is more than none. */
+const SomeTime = Duration.refine(
+  (text) => Number.parseInt(text, 10) > 0,
+  "must be at least 1s",
+);
+
+/** What counts as a health probe beside what everybody takes for one. */
+export const ProbesSpec = z.strictObject({
+  paths: z
+    .array(z.string().regex(/^[/*]/, 'must begin with "/" or "*"'))
+    .max(50)
+    .optional()
+    .describe("globs of paths: * within a segment, ** across segments"),
+  userAgents: z
+    .array(z.string().min(1))
+    .max(50)
+    .optional()
+    .describe("globs of the header User-Agent"),
+});
 
 /** What the user asks for: one debugging of one target. */
 export const SessionSpec = z.strictObject({
@@ -39,6 +50,14 @@ export const SessionSpec = z.strictObject({
     .min(1)
     .optional()
     .describe("which requests; absent: every request"),
+  priority: z
+    .int()
+    .min(-1000)
+    .max(1000)
+    .optional()
+    .describe(
+      "which of several sessions is asked first: the highest; default: 0",
+    ),
   breakpoints: z
     .array(BreakpointSpec)
     .max(100)
@@ -57,6 +76,18 @@ export const SessionSpec = z.strictObject({
   whenPaused: WhenPaused.default("queue").describe(
     "what other matched requests get while the replica is paused",
   ),
+  maxWait: SomeTime.optional().describe(
+    "how long a matched request may wait while the replica is paused, until it gets a 504; default: as long as it takes",
+  ),
+  probes: ProbesSpec.optional().describe(
+    "what else is a health probe: the original answers them while the replica is paused",
+  ),
+  cutIdle: z
+    .boolean()
+    .optional()
+    .describe(
+      "whether connections that are older than the session are closed when idle; default: true",
+    ),
   original: z
     .enum(["keep", "pause"])
     .default("keep")
@@ -71,6 +102,13 @@ export const SessionSpec = z.strictObject({
     .optional()
     .describe("override of the replica's command"),
   ttl: Duration.optional().describe("the session ends by itself after this"),
+  allowProduction: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "the target's name, where it says that it is production and is meant all the same",
+    ),
 });
 export type SessionSpec = z.infer<typeof SessionSpec>;
 
@@ -87,22 +125,36 @@ export type SessionPhase = z.infer<typeof SessionPhase>;
 
 /** What the sidecar sees of a session. */
 export const SessionStatus = z.object({
-  phase: SessionPhase,
-  conditions: z.array(Condition),
+  phase: SessionPhase.describe("the stage of its life"),
+  conditions: z
+    .array(Condition)
+    .describe("aspects of its state: what sidestep wait waits for"),
   targets: z
     .array(z.string())
     .describe("names of the containers whose traffic is rerouted"),
-  port: z.int().optional(),
+  port: z.int().optional().describe("TCP port of the app that is rerouted"),
   replica: z
     .object({
-      container: z.string(),
-      runtime: z.string().optional(),
-      server: z.string().optional(),
+      container: z.string().describe("name of its container"),
+      runtime: z.string().optional().describe("such as python 3.11.2"),
+      server: z.string().optional().describe("such as gunicorn 20.1.0"),
     })
-    .optional(),
+    .optional()
+    .describe("the debug replica, once there is one"),
   pin: z.string().optional().describe("unlocks the debugger in the browser"),
   pauses: z.int().describe("threads that are paused now"),
-  requests: z.object({ replica: z.int(), original: z.int() }),
+  requests: z
+    .object({
+      replica: z.int().describe("those that matched"),
+      original: z.int().describe("all others"),
+    })
+    .describe("how many requests went where, since the session began"),
+  oldConnections: z
+    .int()
+    .optional()
+    .describe(
+      "connections to the app that are older than the session: requests on them are not rerouted",
+    ),
   log: z
     .array(z.string())
     .optional()
@@ -110,27 +162,25 @@ export const SessionStatus = z.object({
 });
 export type SessionStatus = z.infer<typeof SessionStatus>;
 
-/** What every object carries about itself. */
-export const Metadata = z.object({
-  name: Name,
-  creationTimestamp: z.iso.datetime(),
-});
-
 /** One debugging of one target, as read. */
 export const Session = z.object({
-  apiVersion: z.literal(API_VERSION),
-  kind: z.literal("Session"),
+  ...typed("Session"),
   metadata: Metadata,
-  spec: SessionSpec,
-  status: SessionStatus,
+  spec: SessionSpec.describe("what was asked for"),
+  status: SessionStatus.describe("how it stands"),
 });
 export type Session = z.infer<typeof Session>;
 
 /** One debugging of one target, as asked for. */
 export const NewSession = z.strictObject({
-  apiVersion: z.literal(API_VERSION).optional(),
-  kind: z.literal("Session").optional(),
-  metadata: z.strictObject({ name: Name.optional() }).optional(),
-  spec: SessionSpec,
+  ...maybeTyped("Session"),
+  metadata: z
+    .strictObject({
+      name: Name.optional().describe("default: made from the target's"),
+      labels: Labels.optional().describe("what -l selects by"),
+    })
+    .optional()
+    .describe("what it is called"),
+  spec: SessionSpec.describe("what is asked for"),
 });
 export type NewSession = z.infer<typeof NewSession>;
