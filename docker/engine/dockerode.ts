@@ -1,7 +1,13 @@
 import type { Duplex, Readable } from "node:stream";
 import Docker from "dockerode";
 import { demux } from "./demux.js";
-import { EngineError, type Engine, type Inspect } from "./engine.js";
+import {
+  EngineError,
+  type Engine,
+  type ExecOptions,
+  type Inspect,
+  type PathStat,
+} from "./engine.js";
 import { watchEvents } from "./events.js";
 
 /** The newest API version that we use something of (gateway priorities). */
@@ -126,6 +132,38 @@ function engineOf(
       void (await call(`resize ${id}`, () =>
         container(id).resize({ w: cols, h: rows }),
       )),
+    exec: async (id, options) => {
+      const made = await call(`exec in ${id}`, () =>
+        container(id).exec(execBody(options)),
+      );
+      const { tty, size } = options;
+      const stream = await call(`exec in ${id}`, () =>
+        made.start({ hijack: true, stdin: true, Tty: tty }),
+      );
+      const resize = async (cols: number, rows: number) =>
+        void (await call(`resize an exec in ${id}`, () =>
+          made.resize({ w: cols, h: rows }),
+        ));
+      // Engines before API 1.42 do not take the size when it is created.
+      if (tty && size) resize(size.cols, size.rows).catch(() => undefined);
+      return {
+        stream,
+        resize,
+        exitCode: async () => {
+          const { Running, ExitCode } = await call(`exec in ${id}`, () =>
+            made.inspect(),
+          );
+          return Running ? undefined : (ExitCode ?? undefined);
+        },
+      };
+    },
+    stat: async (id, path) => {
+      const found = (await unless(404, `look for ${path} in ${id}`, () =>
+        container(id).infoArchive({ path }),
+      )) as (Readable & { headers: Record<string, string> }) | undefined;
+      found?.resume();
+      return found && pathStat(found.headers[PATH_STAT] ?? "");
+    },
     exists: async (id, path) => {
       const found = (await unless(404, `look for ${path} in ${id}`, () =>
         container(id).infoArchive({ path }),
@@ -137,9 +175,12 @@ function engineOf(
       unless(404, `read ${path} of ${id}`, () =>
         container(id).getArchive({ path }),
       ) as Promise<Readable | undefined>,
-    writeArchive: async (id, path, tar) =>
+    writeArchive: async (id, path, tar, { asUser = false } = {}) =>
       void (await call(`write ${path} of ${id}`, () =>
-        container(id).putArchive(tar, { path }),
+        container(id).putArchive(tar, {
+          path,
+          ...(asUser && { copyUIDGID: "true" }),
+        }),
       )),
     removeVolume: async (name) =>
       void (await unless(404, `remove volume ${name}`, () =>
@@ -155,6 +196,32 @@ function engineOf(
         look,
       ),
   };
+}
+
+/** The body of `POST /containers/:id/exec`. */
+function execBody({ command, tty, stdin, env, size }: ExecOptions) {
+  return {
+    Cmd: command,
+    Tty: tty,
+    AttachStdin: stdin,
+    AttachStdout: true,
+    AttachStderr: true,
+    ...(env && { Env: env }),
+    ...(tty &&
+      size && { ConsoleSize: [size.rows, size.cols] as [number, number] }),
+  };
+}
+
+const PATH_STAT = "x-docker-container-path-stat";
+/** Of Go's file modes, which the Engine tells. */
+const MODE_DIR = 2 ** 31;
+
+/** What the Engine says of a path: JSON in base64. */
+function pathStat(header: string): PathStat {
+  const { name, size, mode, linkTarget } = JSON.parse(
+    Buffer.from(header, "base64").toString(),
+  ) as { name: string; size: number; mode: number; linkTarget: string };
+  return { name, size, linkTarget, directory: mode >= MODE_DIR };
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Duplex, Readable } from "node:stream";
 /** One network of a container, as the Engine reports it. */
 export interface EndpointSettings {
   IPAddress?: string;
+  Gateway?: string;
   GlobalIPv6Address?: string;
   Links?: string[] | null;
   DriverOpts?: Record<string, string> | null;
@@ -88,6 +89,35 @@ export interface LogOptions {
   timestamps?: boolean;
 }
 
+/** A command to run in a container that runs. */
+export interface ExecOptions {
+  command: string[];
+  tty: boolean;
+  stdin: boolean;
+  /** NAME=VALUE, beside the container's. */
+  env?: string[];
+  /** The size of its TTY, in character cells. */
+  size?: { cols: number; rows: number };
+}
+
+/** A command that runs in a container. Closing its stream does not end it. */
+export interface Exec {
+  /** What it reads; what it writes: as it is with a TTY, else in the Engine's frames. */
+  stream: Duplex;
+  resize: (cols: number, rows: number) => Promise<void>;
+  /** Undefined while it runs. */
+  exitCode: () => Promise<number | undefined>;
+}
+
+/** What there is at a path inside a container. */
+export interface PathStat {
+  name: string;
+  size: number;
+  directory: boolean;
+  /** Where a symbolic link leads to; empty: it is none. */
+  linkTarget: string;
+}
+
 /**
  * The Docker Engine, in our own words. Every method rejects with an
  * `EngineError`; what is already so (started, removed, connected) is no error.
@@ -118,11 +148,20 @@ export interface Engine {
   attach(id: string): Promise<Duplex>;
   /** Sets the size of the container's own TTY, in character cells. */
   resize(id: string, cols: number, rows: number): Promise<void>;
+  exec(id: string, options: ExecOptions): Promise<Exec>;
+  /** Undefined where there is nothing at the path. */
+  stat(id: string, path: string): Promise<PathStat | undefined>;
   /** Whether there is a file or folder at a path inside the container. */
   exists(id: string, path: string): Promise<boolean>;
   /** A tar of a path inside the container; undefined where there is none. */
   readArchive(id: string, path: string): Promise<Readable | undefined>;
-  writeArchive(id: string, path: string, tar: Readable): Promise<void>;
+  /** With `asUser`, what is written belongs to the container's user. */
+  writeArchive(
+    id: string,
+    path: string,
+    tar: Readable,
+    options?: { asUser?: boolean },
+  ): Promise<void>;
   removeVolume(name: string): Promise<void>;
   /**
    * Calls back at every container event, and after every reconnection: an

@@ -1,55 +1,54 @@
-import { text } from "node:stream/consumers";
+import type { Duplex } from "node:stream";
 import { API_PORT } from "../../sidecar/schema/constants.js";
-import { connectEngine } from "./dockerode.js";
-import {
-  EngineError,
-  type Engine,
-  type Inspect,
-  type Summary,
-} from "./engine.js";
+import { EngineError } from "./engine.js";
 import * as label from "./labels.js";
-import { fileOfTar } from "./tar.js";
+import type { LightEngine, Row } from "./reach/light-engine.js";
 
 const TOKEN_FILE = "/var/lib/sidestep/token";
+const RELAY = ["python3", "-IS", "/app/sidecar/relay.py"];
 
 /** A sidecar's container, as the Engine shows it. */
 export interface FoundSidecar {
   name: string;
-  project?: string;
-  /** Where its API is published; undefined if it is not. */
+  project?: string | undefined;
+  /** Where its API is published on the Engine's machine; undefined if it is not. */
   url: string | undefined;
-  token: string;
+  /** Its own address in each of its networks, with the network's gateway; for those on that machine. */
+  places: { host: string; gateway: string }[];
   version: string;
   state: string;
+  /** Read through the Engine: who may use Docker there may use sidestep. */
+  token(): Promise<string>;
+  /** A connection to its API by an exec in its container, wherever the Engine is. */
+  tunnel(): Promise<Duplex>;
 }
 
-/** All sidecars of the Engine that the environment names, stopped ones too. */
-export async function findSidecars(): Promise<FoundSidecar[]> {
-  const engine = await connectEngine();
+/** All sidecars of an Engine, stopped ones too. */
+export async function findSidecars(
+  engine: Pick<LightEngine, "list" | "inspect" | "readFile" | "exec">,
+): Promise<FoundSidecar[]> {
   const rows = await engine.list([`${label.ROLE}=sidecar`]);
-  const found = await Promise.all(rows.map((row) => sidecar(engine, row)));
-  return found.filter((each) => each !== undefined);
-}
-
-async function sidecar(
-  engine: Engine,
-  row: Summary,
-): Promise<FoundSidecar | undefined> {
-  const inspect = await engine.inspect(row.id);
-  if (!inspect) return undefined;
-  return {
+  return rows.map((row) => ({
     name: row.name,
-    project: label.composeProject(row.labels),
-    url: published(inspect),
-    token: await token(engine, row.id, inspect).catch(unreadable),
+    project: label.sidecarProject(row.labels),
+    url: published(row),
+    places: places(row),
     version: row.labels[label.VERSION] ?? "unknown",
     state: row.state,
-  };
+    token: () => token(engine, row.id).catch(unreadable),
+    tunnel: () => engine.exec(row.id, RELAY),
+  }));
 }
 
-function published(inspect: Inspect): string | undefined {
-  const binding = inspect.NetworkSettings.Ports?.[`${API_PORT}/tcp`]?.[0];
-  return binding && `http://127.0.0.1:${binding.HostPort}`;
+function published(row: Row): string | undefined {
+  const port = row.ports.find((each) => each.private === API_PORT)?.public;
+  return port === undefined ? undefined : `http://127.0.0.1:${port}`;
+}
+
+function places(row: Row): FoundSidecar["places"] {
+  return row.networks.flatMap(({ IPAddress, Gateway }) =>
+    IPAddress && Gateway ? [{ host: IPAddress, gateway: Gateway }] : [],
+  );
 }
 
 /** A sidecar that is being removed, maybe another than is meant, has no token. */
@@ -58,16 +57,18 @@ function unreadable(error: unknown): string {
   throw error;
 }
 
-/** Read through the Engine: who may use Docker here may use sidestep. */
+/** From the usual file; only one that was told otherwise is looked at for where. */
 async function token(
-  engine: Engine,
+  engine: Pick<LightEngine, "inspect" | "readFile">,
   id: string,
-  inspect: Inspect,
 ): Promise<string> {
-  const entry = inspect.Config.Env?.find((e) =>
+  const usual = await engine.readFile(id, TOKEN_FILE);
+  if (usual !== undefined) return usual.trim();
+  const inspect = await engine.inspect(id);
+  const entry = inspect?.Config.Env?.find((e) =>
     e.startsWith("SIDESTEP_TOKEN_FILE="),
   );
-  const path = entry?.slice("SIDESTEP_TOKEN_FILE=".length) || TOKEN_FILE;
-  const tar = await engine.readArchive(id, path);
-  return tar ? fileOfTar(await text(tar)).trim() : "";
+  const path = entry?.slice("SIDESTEP_TOKEN_FILE=".length);
+  if (!path || path === TOKEN_FILE) return "";
+  return (await engine.readFile(id, path))?.trim() ?? "";
 }

@@ -34,6 +34,8 @@ export interface InterceptorOptions {
   image: string;
   volume: string;
   project: string;
+  /** Whether it uses the fast lane in C: it does, unless told otherwise. */
+  plane?: boolean;
 }
 
 /** The interceptor of one port of one container. Pure. */
@@ -54,6 +56,7 @@ export function interceptorSpec(
         `SIDESTEP_SOCKET=${INTERCEPTOR_SOCKET}`,
         `SIDESTEP_TOKEN=${options.token}`,
         `SIDESTEP_PORT=${options.port}`,
+        ...(options.plane === false ? ["SIDESTEP_PLANE=0"] : []),
       ],
       Labels: {
         ...label.OWN_PROJECT,
@@ -90,6 +93,33 @@ export function probeSpec(
         [label.ROLE]: "probe",
         [label.OWNER]: options.volume,
         [label.TARGET]: target.Id,
+      },
+    },
+  };
+}
+
+/** A short-lived container that takes away the rules that a killed interceptor has left. */
+export function cleanupSpec(
+  interceptor: Inspect,
+  namespace: string,
+): CreateSpec {
+  const { Image: image, Labels: labels } = interceptor.Config;
+  const port = labels?.[label.PORT] ?? "";
+  const options = {
+    namespace,
+    image: String(image),
+    volume: labels?.[label.OWNER] ?? "",
+    project: "",
+  };
+  return {
+    name: `${interceptor.Name.replace(/^\//, "")}-cleanup`,
+    body: {
+      ...inNamespace(options, ["python3", LAUNCH, "cleanup"]),
+      Env: [`SIDESTEP_PORT=${port}`],
+      Labels: {
+        ...label.UNROUTED,
+        [label.ROLE]: "probe",
+        [label.OWNER]: options.volume,
       },
     },
   };

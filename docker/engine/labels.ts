@@ -1,9 +1,13 @@
-/** What a container is to us: sidecar, interceptor, replica, guard, probe. */
+/** What a container is to us: sidecar, interceptor, replica, guard, probe, toolbox. */
 export const ROLE = "sidestep.role";
+/** On a user's own container: whether it is production. */
+export const PRODUCTION = "sidestep.production";
 /** The session that a replica belongs to. */
 export const SESSION = "sidestep.session";
 /** The session's spec, as JSON: Docker is the only store. */
 export const SPEC = "sidestep.spec";
+/** The labels that the user gave the session, as JSON. */
+export const LABELS = "sidestep.labels";
 /** The compose project of the sidecar that created it. */
 export const PROJECT = "sidestep.project";
 /** The name of the shared volume: who owns what we create. */
@@ -36,7 +40,14 @@ export const COMPOSE_NUMBER = "com.docker.compose.container-number";
 export const UNROUTED = { "traefik.enable": "false" };
 
 /** What a container of ours can be. */
-export type Role = "sidecar" | "interceptor" | "replica" | "guard" | "probe";
+export type Role =
+  | "sidecar"
+  | "interceptor"
+  | "replica"
+  | "guard"
+  | "probe"
+  | "canary"
+  | "toolbox";
 
 /**
  * A compose project of its own for what we create: compose then never sees it
@@ -60,4 +71,15 @@ export function composeProject(
   return labels?.[COMPOSE_ONEOFF] === undefined
     ? undefined
     : labels[COMPOSE_PROJECT];
+}
+
+/**
+ * The compose project that a sidecar belongs to: what `sidestep up` was told,
+ * else the one that compose started it in.
+ */
+export function sidecarProject(
+  labels: Record<string, string> | null | undefined,
+): string | undefined {
+  const told = labels?.[PROJECT];
+  return told === undefined ? composeProject(labels) : told || undefined;
 }

@@ -1,4 +1,4 @@
-import type { SessionSpec } from "../../sidecar/schema/index.js";
+import { OF_REPLICA, type SessionSpec } from "../../sidecar/schema/index.js";
 import { CONFIG_COPIED, HOST_COPIED, pick } from "./copied.js";
 import { digest } from "./digest.js";
 import type { CreateSpec, Inspect } from "./engine.js";
@@ -16,6 +16,8 @@ export interface ReplicaOptions {
   session: string;
   created: string;
   spec: SessionSpec;
+  /** What the user labelled the session with. */
+  labels?: Record<string, string> | undefined;
   /** The app's port: by it the kit knows the server that is meant. */
   port: number;
   token: string;
@@ -77,7 +79,7 @@ export function replicaFromInspect(
     ...stable,
     env: env.toSorted(),
     connect: others,
-    spec: options.spec,
+    spec: pick(options.spec, OF_REPLICA),
     ...(options.sitePackages?.length && { sitePackages: options.sitePackages }),
   });
   return {
@@ -146,6 +148,7 @@ function labels(
     [label.SESSION]: options.session,
     [label.SPEC]: JSON.stringify(options.spec),
     [label.CREATED]: options.created,
+    ...(options.labels && { [label.LABELS]: JSON.stringify(options.labels) }),
     [label.PROJECT]: options.project,
     [label.OWNER]: options.volume,
     [label.TARGET]: target.Id,

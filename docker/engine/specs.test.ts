@@ -91,6 +91,14 @@ test("an interceptor's token is in its environment, and not in its hash", () => 
   expect(other.hash).toBe(one.hash);
 });
 
+test("an interceptor that is to do without the lane in C is told so, and is another one", () => {
+  const usual = interceptorSpec(target, interceptor);
+  const other = interceptorSpec(target, { ...interceptor, plane: false });
+  expect(usual.body["Env"]).not.toContain("SIDESTEP_PLANE=0");
+  expect(other.body["Env"]).toContain("SIDESTEP_PLANE=0");
+  expect(other.hash).not.toBe(usual.hash);
+});
+
 test.each([
   ["port", { port: 8001 }],
   ["namespace", { namespace: "4567" }],
