@@ -8,13 +8,28 @@ export function answer(
   headers: Record<string, string>,
 ): void {
   const body = Buffer.from(`${text}\n`);
-  const lines = Object.entries({
+  const head = headOf(status, {
     "Content-Type": "text/plain; charset=utf-8",
     "Content-Length": String(body.length),
     ...headers,
-  }).map(([name, value]) => `${name}: ${value}\r\n`);
-  const head = `HTTP/1.1 ${status}\r\n${lines.join("")}\r\n`;
-  void client.write(Buffer.concat([Buffer.from(head), body]));
+  });
+  void client.write(Buffer.concat([head, body]));
+}
+
+/** An answer that the interceptor gives by itself, without a body. */
+export function answerEmpty(
+  client: Peer,
+  status: string,
+  headers: Record<string, string>,
+): void {
+  void client.write(headOf(status, { "Content-Length": "0", ...headers }));
+}
+
+function headOf(status: string, headers: Record<string, string>): Buffer {
+  const lines = Object.entries(headers).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
+  return Buffer.from(`HTTP/1.1 ${status}\r\n${lines.join("")}\r\n`);
 }
 
 /** Answers that the session's replica is paused and takes no other request meanwhile. */
@@ -23,16 +38,38 @@ export function answerPaused(
   session: string,
   keepAlive: boolean,
 ): void {
-  answer(
-    client,
-    "503 Service Unavailable",
-    `sidestep: the replica of session ${session} is paused; try again when it goes on`,
-    {
+  const { status, phrase, text, headers } = paused(session);
+  answer(client, `${status} ${phrase}`, text, {
+    ...headers,
+    Connection: keepAlive ? "keep-alive" : "close",
+  });
+}
+
+/** What a request is answered with that a paused replica does not take: its status, headers and text. */
+export function paused(session: string) {
+  return {
+    status: 503,
+    phrase: "Service Unavailable",
+    headers: {
       "X-Sidestep": `paused; session=${session}`,
       "Retry-After": "5",
-      Connection: keepAlive ? "keep-alive" : "close",
     },
-  );
+    text: `sidestep: session ${session} is paused, and takes no other request meanwhile (whenPaused: reject). ${howToGoOn(session)}`,
+  };
+}
+
+/** What a request is answered with that has waited too long for a paused replica: its status, headers and text. */
+export function waitedTooLong(session: string, milliseconds: number) {
+  return {
+    status: 504,
+    phrase: "Gateway Timeout",
+    headers: { "X-Sidestep": `paused; session=${session}` },
+    text: `sidestep: session ${session} is paused, and this request has waited for ${milliseconds / 1000} s (maxWait). ${howToGoOn(session)}`,
+  };
+}
+
+function howToGoOn(session: string): string {
+  return `To see where, and let it go on with c: sidestep attach session/${session}`;
 }
 
 /** What a client is told when the replica cannot be reached and the original cannot take over. */

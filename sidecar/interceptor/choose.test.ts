@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Route } from "../schema/routing.js";
-import { choose, chooseConnection } from "./choose.js";
+import { choose, chooseConnection, headersLookedAt } from "./choose.js";
 
 const route = (session: string, rest: Partial<Route> = {}): Route => ({
   session,
@@ -120,4 +120,59 @@ test("a connection that is no HTTP is routed only where a session takes everythi
     chooseConnection({ version: 1, routes }).lane;
   expect(lane([route("a")])).toBe("original");
   expect(lane([route("a"), route("x", all)])).toBe("replica");
+});
+
+test("the headers that decide, in lower case", () => {
+  const looked = (...routes: Route[]) =>
+    [...headersLookedAt({ version: 1, routes })].sort();
+  expect(looked()).toEqual([]);
+  expect(looked(route("x", all))).toEqual([]);
+  expect(looked(route("x", { ...all, share: "s" }))).toEqual(["cookie"]);
+  const match = [
+    { header: { "X-Debug": "a", host: "b" }, path: "/x" },
+    { baggage: { user: "a" }, query: { q: "1" } },
+    { cookie: { who: "a" }, method: "GET" },
+  ];
+  expect(looked(route("x", { match: match.slice(0, 1) }))).toEqual([
+    "host",
+    "x-debug",
+  ]);
+  expect(looked(route("x", all), route("y", { match }))).toEqual([
+    "baggage",
+    "cookie",
+    "host",
+    "x-debug",
+  ]);
+});
+
+const withCookie = (cookie: string, target = "/") => ({
+  method: "GET",
+  target,
+  headers: [["Cookie", cookie]] as [string, string][],
+});
+
+// The browser of a share link: session `a`, `b`, or what else is chosen.
+const shareA = route("a", { share: "secret-a" });
+const shareB = route("b", { share: "secret-b" });
+test.each<[Route[], string, string]>([
+  [[shareA, shareB], "sidestep-session=secret-b", "b"],
+  [[shareA, shareB], "x=1; sidestep-session=secret-a; y=2", "a"],
+  // Whatever goes first otherwise.
+  [[route("x", all), shareB], "sidestep-session=secret-b", "b"],
+  // One that is over, or was never there.
+  [[shareA], "sidestep-session=secret-b", "original"],
+  [[route("x", all), shareA], "sidestep-session=secret-b", "x"],
+  [[shareA, route("x")], "sidestep-session=undefined", "original"],
+  [[shareA], "other=secret-a", "original"],
+  [[shareA], "sidestep-session-2=secret-a", "original"],
+  // While it is paused, as for others.
+  [
+    [route("a", { ...shareA, ...paused, whenPaused: "original" })],
+    "sidestep-session=secret-a",
+    "original",
+  ],
+])("a browser with a share link %#", (routes, cookie, expected) => {
+  const choice = choose(withCookie(cookie), { version: 1, routes }, "");
+  const found = "route" in choice ? choice.route.session : choice.lane;
+  expect(found).toBe(expected);
 });

@@ -9,6 +9,8 @@ export interface Config {
   listenFds: number[];
   /** Inherited descriptor of the line to the launcher, if there is one. */
   controlFd: number | undefined;
+  /** Whether the lane in C is to be used. */
+  plane: boolean;
 }
 
 /** Reads the environment; throws one clear sentence where it cannot be used. */
@@ -23,6 +25,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     controlFd: env.SIDESTEP_CONTROL_FD
       ? integer(env, "SIDESTEP_CONTROL_FD", 3, 1023)
       : undefined,
+    plane: env.SIDESTEP_PLANE !== "0",
   };
 }
 

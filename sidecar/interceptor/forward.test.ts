@@ -50,6 +50,20 @@ describe("a matched request", () => {
     expect(request).toContain("connection: close\r\n");
   });
 
+  test("keeps headers apart that came more than once", async () => {
+    await withReplica(onRequests(() => ok("body")));
+    const client = await Client.dial(bed.port);
+    const twice =
+      "X-A: 1\r\nx-a: \xe9\r\nAuthorization: a\r\nAuthorization: b\r\nX-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: 2.2.2.2\r\n";
+    await client.send(debug("/", twice)).until("body");
+    const request = bed.replica.received[0]!;
+    expect(request).toContain("x-a: 1\r\nx-a: \xe9\r\n");
+    expect(request).toContain("authorization: a\r\nauthorization: b\r\n");
+    expect(request).toContain(
+      "x-forwarded-for: 1.1.1.1, 2.2.2.2, 127.0.0.1\r\n",
+    );
+  });
+
   test("is answered with the replica's headers as they are, and ours", async () => {
     await withReplica(
       onRequests(() =>
@@ -255,6 +269,85 @@ describe("a replica that does not answer", () => {
     );
     await bed.route(clause, { paused: true, whenPaused: "queue" });
     await client.send(debug("/3")).until("replica:/3");
+  });
+});
+
+describe("a request that waits too long while the replica is paused", () => {
+  const clause = [{ header: { "x-debug": "alice" } }];
+  const pause = (pausedRequests: string[] = []) =>
+    bed.route(clause, { paused: true, maxWait: 100, pausedRequests });
+  const waitedTooLong = [
+    "HTTP/1.1 504 Gateway Timeout\r\n",
+    "X-Sidestep: paused; session=shop\r\n",
+    "this request has waited for 0.1 s (maxWait)",
+    "sidestep attach session/shop\n",
+  ];
+
+  test("gets a 504 that says why, and its connection goes on", async () => {
+    await withReplica(() => undefined);
+    await bed.route(clause, { maxWait: 100 });
+    const client = await Client.dial(bed.port);
+    client.send(debug("/1"));
+    await eventually(() => bed.replica.open.size === 1);
+    await pause();
+    for (const text of waitedTooLong) await client.until(text);
+    expect(client.text).toContain("Connection: keep-alive\r\n");
+    await eventually(() => bed.replica.open.size === 0);
+    expect(await bed.event("WaitedTooLong")).toBe(
+      "GET /1 from 127.0.0.1 has waited for 0.1 s while session shop was paused",
+    );
+    await client.send(get("/next")).until("original:/next");
+    expect(original.received).toEqual([get("/next")]);
+  });
+
+  test("also in the middle of its body, and is then told to leave", async () => {
+    await withReplica(() => undefined);
+    await pause();
+    const client = await Client.dial(bed.port);
+    client.send(`POST / HTTP/1.1\r\n${matched}Content-Length: 9\r\n\r\nhalf`);
+    for (const text of waitedTooLong) await client.until(text);
+    expect(client.text).toContain("Connection: close\r\n");
+    await eventually(() => client.ended && !client.reset);
+    await eventually(() => bed.replica.open.size === 0);
+    expect(original.received).toEqual([]);
+  });
+
+  test("and so does an upgrade", async () => {
+    await withReplica(() => undefined);
+    await pause();
+    const client = await Client.dial(bed.port);
+    client.send(debug("/ws", "Connection: Upgrade\r\nUpgrade: websocket\r\n"));
+    for (const text of waitedTooLong) await client.until(text);
+    await eventually(() => client.ended && !client.reset);
+    await eventually(() => bed.replica.open.size === 0);
+  });
+
+  test("but not the one at the prompt, nor one that is being answered", async () => {
+    await withReplica((socket) => {
+      socket.once("data", (bytes: Buffer) => {
+        const stream = bytes.toString().includes("/stream");
+        if (stream) socket.write("HTTP/1.1 200 OK\r\n\r\nbegun");
+        socket.on("error", () => undefined);
+        release.push(() => socket.end(stream ? "" : ok("at last")));
+      });
+    });
+    const release: (() => void)[] = [];
+    await bed.route(clause, { maxWait: 100 });
+    const atPrompt = await Client.dial(bed.port);
+    atPrompt.send(debug("/prompt"));
+    await eventually(() => release.length === 1);
+    const [, id = ""] =
+      /x-sidestep-request: (\S+)/.exec(bed.replica.received[0]!) ?? [];
+    const stream = await Client.dial(bed.port);
+    await stream.send(debug("/stream")).until("begun");
+    await pause([id]);
+    const other = await Client.dial(bed.port);
+    await other.send(debug("/other")).until("504 Gateway Timeout");
+    for (const go of release) go();
+    await atPrompt.until("at last");
+    expect(atPrompt.text).toMatch(/^HTTP\/1.1 200 OK/);
+    await stream.until("\r\n0\r\n\r\n");
+    expect(stream.text).not.toContain("504");
   });
 });
 

@@ -8,7 +8,7 @@ import {
 import httpProxy from "http-proxy";
 import { REQUEST_HEADER } from "../schema/constants.js";
 import type { Route } from "../schema/routing.js";
-import { unreachable } from "./answer.js";
+import { unreachable, waitedTooLong } from "./answer.js";
 import { forwardedFor } from "./edit.js";
 import { MAX_HEAD, type RequestHead } from "./frame.js";
 import { OneRequest } from "./one-request.js";
@@ -26,6 +26,14 @@ export type Forwarded = "next" | "close" | "over" | "fallback";
 export interface ForwardHooks {
   /** What the replica is told to know the request by. */
   id: string;
+  /** What a connection to the replica begins with, before the request. */
+  preamble?: Buffer | undefined;
+  /** Aborted when it has waited too long for a replica that is paused. */
+  tooLong?: AbortSignal | undefined;
+  /** The head of its answer goes out. */
+  answered?(status: number): void;
+  /** Told that it was answered so. */
+  gaveUp?(): void;
   /** Whether the client is to be told that the connection ends. */
   closing(): boolean;
   /** Told what could not be framed. */
@@ -104,6 +112,9 @@ const HOP_BY_HOP = new Set([
   "transfer-encoding",
 ]);
 
+/** Headers that are sent as we have them. */
+const OURS = new Set(["x-forwarded-for", REQUEST_HEADER, "expect"]);
+
 /** One matched request on its way; hardens http-proxy where it forgets to clean up. */
 class Exchange {
   readonly outcome: Promise<Forwarded>;
@@ -153,6 +164,9 @@ class Exchange {
     headers[REQUEST_HEADER] = this.hooks.id;
     // The server has told the client to continue already.
     delete headers.expect;
+    const { tooLong } = this.hooks;
+    if (tooLong?.aborted) return this.giveUp();
+    tooLong?.addEventListener("abort", () => this.giveUp(), { once: true });
     try {
       const { host, port } = this.route.upstream;
       proxy.web(request, response, { target: { host, port } }, (error) =>
@@ -166,8 +180,9 @@ class Exchange {
   /** The request to the replica was made, and has its socket, but was not sent. */
   connect(outgoing: ClientRequest): void {
     this.outgoing = outgoing;
-    if (this.settled) return void outgoing.destroy();
+    if (this.settled || this.answered) return void outgoing.destroy();
     outgoing.socket?.setKeepAlive(true, 60_000);
+    if (this.hooks.preamble) outgoing.socket?.write(this.hooks.preamble);
     const late = setTimeout(
       () => outgoing.destroy(new Error("it accepts no connection")),
       CONNECT_MS,
@@ -193,12 +208,15 @@ class Exchange {
       outgoing.removeHeader("content-length");
     }
     if (!given("host")) outgoing.removeHeader("host");
+    for (const [name, values] of repeated(headers))
+      outgoing.setHeader(name, values);
   }
 
   /** The replica answers. */
   respond(answer: IncomingMessage): void {
     const { response } = this;
-    if (this.settled || !response) return void answer.destroy();
+    if (this.settled || this.answered || !response)
+      return void answer.destroy();
     this.answered = true;
     const status = answer.statusCode ?? 0;
     if (status < 200) {
@@ -207,11 +225,8 @@ class Exchange {
     }
     answer.on("error", (error) => this.fail(error));
     answer.on("aborted", () => this.fail(new Error("it broke off its answer")));
-    this.keep =
-      this.request.minor === 1 &&
-      this.request.keepAlive &&
-      this.socket.complete &&
-      !this.hooks.closing();
+    this.keep = this.mayKeep();
+    this.hooks.answered?.(status);
     response.sendDate = false;
     try {
       response.writeHead(status, answer.statusMessage ?? "", [
@@ -236,6 +251,41 @@ class Exchange {
     answer.pipe(response);
   }
 
+  /**
+   * It has waited too long while the replica is paused. Its connection to the
+   * replica is closed: a request that waits there to be accepted may still be
+   * run, as with any client that leaves.
+   */
+  private giveUp(): void {
+    const { response, route } = this;
+    if (this.settled || this.answered || !response) return;
+    this.answered = true;
+    this.keep = this.mayKeep();
+    const { status, phrase, headers, text } = waitedTooLong(
+      route.session,
+      route.maxWait ?? 0,
+    );
+    const body = `${text}\n`;
+    this.hooks.answered?.(status);
+    response.sendDate = false;
+    response.writeHead(status, phrase, {
+      "Content-Type": "text/plain; charset=utf-8",
+      "Content-Length": Buffer.byteLength(body),
+      ...headers,
+      Connection: this.keep ? "keep-alive" : "close",
+    });
+    response.end(body);
+    this.outgoing?.destroy();
+    this.hooks.gaveUp?.();
+  }
+
+  /** Whether the client may send another request on its connection. */
+  private mayKeep(): boolean {
+    const { request, socket, hooks } = this;
+    const whole = request.minor === 1 && socket.complete;
+    return whole && request.keepAlive && !hooks.closing();
+  }
+
   /** The replica, or the client, did not keep to it; only the first failure counts. */
   fail(error: Error): void {
     if (this.settled || this.response?.writableEnded) return;
@@ -251,6 +301,7 @@ class Exchange {
     if (!this.hasBody() && untouched) return this.finish("fallback");
     if (!response) return this.finish("over");
     response.sendDate = false;
+    this.hooks.answered?.(502);
     response.writeHead(502, {
       "Content-Type": "text/plain; charset=utf-8",
       "X-Sidestep": `session=${this.route.session}`,
@@ -271,6 +322,19 @@ class Exchange {
     this.socket.destroy();
     this.settle(outcome);
   }
+}
+
+/** Headers that came more than once: Node has them in one, or only the first of them. */
+function repeated(headers: RequestHead["headers"]): Map<string, string[]> {
+  const values = new Map<string, string[]>();
+  for (const [name, value] of headers) {
+    const key = name.toLowerCase();
+    values.set(key, [...(values.get(key) ?? []), value]);
+  }
+  for (const [key, each] of values)
+    if (each.length < 2 || HOP_BY_HOP.has(key) || OURS.has(key))
+      values.delete(key);
+  return values;
 }
 
 function endToEnd(raw: string[]): string[] {

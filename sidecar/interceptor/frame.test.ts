@@ -38,6 +38,7 @@ function requestEnd(pieces: Buffer[]): number | string {
 const sound = [
   "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
   "GET /\xc3\xa9?q=1 HTTP/1.0\r\n\r\n",
+  "GET /\xc3\xa0 HTTP/1.1\r\n\r\n", // its last byte alone would be a space
   "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\nhello\r\n\r\nxx",
   "POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n",
   'POST / HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n\r\n5\r\nhello\r\nA;x="y"\r\n0\r\n\r\n45678\r\n0\r\n\r\n',
@@ -65,10 +66,12 @@ const malformed: [string, RegExp][] = [
   ["GET / HTTP/1.1\r\nHost: a\n\r\n", /line feed/],
   ["\r\nGET / HTTP/1.1\r\n\r\n", /empty first line/],
   ["GET  / HTTP/1.1\r\n\r\n", /request line/],
-  ["GET / HTTP/1.1 \r\n\r\n", /request line/],
+  ["GET / HTTP/1.1 \r\n\r\n", /start line/],
   ["GET / HTTP/1.2\r\n\r\n", /request line/],
-  ["GET / HTTP/2.0\r\n\r\n", /request line/],
-  ["GET /\r\n\r\n", /request line/],
+  ["GET / HTTP/2.0\r\n\r\n", /start line/],
+  ["GET /\r\n\r\n", /start line/],
+  ["get key\r\n", /start line/],
+  ["GET / HTTP/1.1x\r\n", /start line/],
   ["GET /\t HTTP/1.1\r\n\r\n", /request line/],
   ["GET /\0 HTTP/1.1\r\n\r\n", /request line/],
   ["GET / HTTP/1.1\r\nA: b\r\n c\r\n\r\n", /folded/],

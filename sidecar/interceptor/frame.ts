@@ -46,13 +46,14 @@ const CR = 13;
 const LF = 10;
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const REQUEST_LINE =
-  /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([^\s\x00-\x20\x7f]+) HTTP\/1\.([01])$/;
+  /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([^\x00-\x20\x7f]+) HTTP\/1\.([01])$/;
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: .*)?$/;
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 
 /**
  * Finds where a head ends, in a buffer that grows; looks at each byte once.
  * A line feed alone is refused at once: with it the empty line may never come.
+ * So is a first line of another protocol, such as memcached's `get key`.
  */
 export class HeadScanner {
   private position = 0;
@@ -68,11 +69,21 @@ export class HeadScanner {
       if (at >= MAX_HEAD) return tooLarge();
       if (at - 1 === this.lineStart)
         return at === 1 ? new Malformed("an empty first line") : at + 1;
+      if (this.lineStart === 0 && !isStartLine(buffer, at - 1))
+        return new Malformed("no HTTP/1 start line");
       this.position = this.lineStart = at + 1;
     }
     this.position = buffer.length;
     return buffer.length >= MAX_HEAD ? tooLarge() : undefined;
   }
+}
+
+/** Whether a request's or a response's first line, which ends here, may be HTTP/1's. */
+function isStartLine(buffer: Buffer, end: number): boolean {
+  return (
+    buffer.toString("latin1", Math.max(end - 8, 0), end - 1) === "HTTP/1." ||
+    buffer.toString("latin1", 0, 7) === "HTTP/1."
+  );
 }
 
 const tooLarge = () =>

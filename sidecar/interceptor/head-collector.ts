@@ -13,6 +13,11 @@ export class HeadCollector {
     return this.bytes;
   }
 
+  /** Keeps bytes of which it is not clear yet whether they belong to a head. */
+  hold(chunk: Buffer): void {
+    this.bytes = Buffer.concat([this.bytes, chunk]);
+  }
+
   /** The complete head; undefined while more is needed. Malformed bytes are given back. */
   add(chunk: Buffer): Buffer | Malformed | undefined {
     this.bytes = this.bytes.length ? Buffer.concat([this.bytes, chunk]) : chunk;

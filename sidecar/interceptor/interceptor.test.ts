@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { newCanary } from "../canary-secret.js";
+import { canaryRequest } from "../schema/canary.js";
 import {
   Client,
   eventually,
@@ -30,6 +32,31 @@ beforeEach(async () => {
   ).start();
 });
 afterEach(() => bed.stop());
+
+describe("a canary request", () => {
+  const seen = () => bed.messages.filter((m) => m.type === "canarySeen");
+
+  test("is answered here, told once, and never passed on", async () => {
+    const { id, secret } = newCanary("secret");
+    const client = await Client.dial(bed.port);
+    await client.send(canaryRequest(secret)).until("X-Sidestep: canary");
+    await eventually(() => client.ended);
+    expect(seen()).toEqual([{ type: "canarySeen", id, client: "127.0.0.1" }]);
+    expect(bed.original.received.join("")).toBe("");
+    expect(bed.replica.received.join("")).toBe("");
+  });
+
+  test("without the proof, or sent again, is a request like any other", async () => {
+    const { secret } = newCanary("secret");
+    const first = await Client.dial(bed.port);
+    await first.send(canaryRequest(secret)).until("X-Sidestep: canary");
+    for (const other of [secret, newCanary("another").secret, "no.proof"]) {
+      const client = await Client.dial(bed.port);
+      await client.send(canaryRequest(other)).until("original:*");
+    }
+    expect(seen()).toHaveLength(1);
+  });
+});
 
 describe("the sidecar's word", () => {
   test("begins with hello, and a table is applied once the lease is taken", async () => {
@@ -84,6 +111,21 @@ describe("the sidecar's word", () => {
   });
 });
 
+test("what is in flight is told before a table is said to be applied", async () => {
+  const client = await Client.dial(bed.port);
+  client.send(get("/held", matched));
+  await eventually(() => held.length === 1);
+  bed.messages.length = 0;
+  await bed.route([{ path: "/none" }]);
+  const told = bed.messages.filter((m) =>
+    ["stats", "applied"].includes(m.type),
+  );
+  expect(told).toMatchObject([
+    { type: "stats", inflight: { shop: 1 } },
+    { type: "applied" },
+  ]);
+});
+
 describe("losing the sidecar", () => {
   test("sends new requests to the original, lets running ones finish, and comes back", async () => {
     const running = await Client.dial(bed.port);
@@ -127,8 +169,48 @@ describe("draining", () => {
     await idle.send(get("/1")).until("original:/1");
     bed.say({ type: "drain" });
     await eventually(() => !bed.leased);
-    await eventually(() => idle.ended);
+    await eventually(() => idle.ended, undefined, 10_000);
     await eventually(drained);
+  });
+
+  test("answers what was sent ahead before it asks to close", async () => {
+    const client = await Client.dial(bed.port);
+    await client.send(get("/1")).until("original:/1");
+    bed.say({ type: "drain" });
+    await eventually(() => !bed.leased);
+    const post = (target: string) =>
+      get(target, "Content-Length: 0\r\n").replace("GET", "POST");
+    client.taken();
+    client.send(post("/2") + post("/3") + get("/4", matched) + post("/5"));
+    await client.until("original:/5");
+    expect(client.text.match(/Connection: close/g)).toHaveLength(1);
+    for (const answer of ["original:/2", "original:/3", "replica:/4"])
+      expect(client.text).toContain(answer);
+    await eventually(drained);
+  });
+
+  test("serves who sends now and then, and tells him to leave", async () => {
+    const client = await Client.dial(bed.port);
+    await client.send(get("/1")).until("original:/1");
+    bed.say({ type: "drain" });
+    await eventually(() => !bed.leased);
+    // Longer than many servers would wait.
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    expect(client.ended).toBe(false);
+    await client.send(get("/2")).until("original:/2");
+    expect(client.text).toContain("Connection: close");
+    await eventually(drained);
+  });
+
+  test("cuts what is still in use when the time is up, and says what it was", async () => {
+    const busy = await Client.dial(bed.port);
+    busy.send(get("/held-for-ever", matched));
+    await eventually(() => held.length === 1);
+    void bed.interceptor.stop(300);
+    expect(await bed.event("ConnectionsCut")).toBe(
+      "1 connections were in use 0.3 s after the session's end, and are closed: GET /held-for-ever from 127.0.0.1",
+    );
+    await eventually(() => busy.ended);
   });
 
   test.each(["", matched])(

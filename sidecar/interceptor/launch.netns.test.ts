@@ -61,6 +61,9 @@ beforeAll(async () => {
   sh(
     `npm run --silent build:interceptor -- --outfile=${PROGRAM[1]} && chmod 644 ${PROGRAM[1]}`,
   );
+  const plane = join(folder, "plane.node");
+  copyFileSync(here("./native/build/plane.node"), plane);
+  chmodSync(plane, 0o755);
   sh(`
     ip netns add ${APP}
     ip netns add ${CLIENT}
@@ -260,15 +263,25 @@ test("idle connections older than the takeover must be cut, and no others", asyn
   expect(await line(local)).toMatch(/^original/);
   const busy = hold(CLIENT, `http://${V4}/slow`);
   await waitFor(async () => (await connections()) === 3);
-  const told = takeOver();
+  const taken = takeOver();
   const cut = await line(await launched());
-  await told;
+  await taken;
   // Once it was answered, the busy one may fall idle in time to be cut too.
   expect(cut).toMatch(/^cut [23] idle connections to port 8000/);
   expect(await line(idle)).toBe("closed");
   expect(await line(idle6)).toBe("closed");
   expect(await line(busy)).toMatch(/^original/);
   expect(isRunning(local)).toBe(true);
+  // They were told of, until there were none: the local one never counts.
+  const told = () =>
+    sidecar.messages.flatMap((m) => (m.type === "oldConnections" ? [m] : []));
+  expect(told()[0]).toEqual({
+    type: "oldConnections",
+    count: expect.any(Number) as number,
+    peers: expect.arrayContaining(["10.213.77.3"]) as string[],
+    closing: "yes",
+  });
+  await waitFor(() => Promise.resolve(told().at(-1)?.count === 0), 10_000);
   // A connection of the interceptor's own is none that is older.
   expect(await ask(CLIENT, V4, "x-debug: alice")).toMatch(/^replica/);
 });

@@ -15,6 +15,8 @@ export interface Lease {
 export interface LeaseHooks {
   taken(): void;
   lost(): void;
+  /** It was renewed. */
+  renewed?(): void;
 }
 
 /**
@@ -66,6 +68,7 @@ export class KernelLease implements Lease {
 
   private onHeeded(): void {
     this.toldLost = false;
+    this.hooks.renewed?.();
     if (this.inForce) return;
     this.inForce = true;
     for (const resolve of this.waiting.splice(0)) resolve();

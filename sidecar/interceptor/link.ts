@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
-import { MAX_LINE } from "../schema/constants.js";
 import type { InterceptorMessage, ToInterceptor } from "../schema/wire.js";
+import { readLines } from "./lines.js";
 import { parseMessage } from "./messages.js";
 
 /** How long to wait before the sidecar is dialled again, in milliseconds. */
@@ -64,16 +64,4 @@ export class Link {
     this.redial = setTimeout(() => this.start(), REDIAL);
     if (wasUp) this.options.onDown();
   }
-}
-
-/** Splits what a socket receives into lines; a line without end breaks the connection. */
-function readLines(socket: Socket, onLine: (line: string) => void): void {
-  let rest = "";
-  socket.setEncoding("utf8");
-  socket.on("data", (text: string) => {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!;
-    for (const line of lines) if (!socket.destroyed) onLine(line);
-    if (rest.length > MAX_LINE) socket.destroy();
-  });
 }

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { dirname, join } from "node:path";
 import { readConfig } from "./config.js";
 import { connectLauncher } from "./control.js";
 import { intercept, type Interceptor } from "./interceptor.js";
@@ -27,9 +28,12 @@ async function start(): Promise<Interceptor> {
     port: config.port,
     sidecar: { path: config.socket, token: config.token },
     listen: config.listenFds.map((fd) => ({ fd })),
+    plane: config.plane
+      ? join(dirname(process.argv[1] ?? ""), "plane.node")
+      : undefined,
     original: (socket) => takenOver(socket, config.port),
     lease: (hooks) => new KernelLease(config.port, hooks),
-    taken: () => launcher?.cut(),
+    oldConnections: launcher,
     lost: () => launcher?.reload(),
   });
 }

@@ -46,7 +46,7 @@ const tests: Test[] = [
   },
   function cookie(clause, request) {
     return every(clause.cookie, (name) =>
-      named(splitValues(request, "cookie", ";"), name).flatMap((value) =>
+      cookiesOf(request, name).flatMap((value) =>
         readings(value.replace(/^"(.*)"$/, "$1")),
       ),
     );
@@ -100,8 +100,16 @@ export function queryOf(target: string, name: string): string[] {
   return found;
 }
 
+/** All values of a cookie, in their order. */
+export function cookiesOf(
+  request: Pick<Matchable, "headers">,
+  name: string,
+): string[] {
+  return named(splitValues(request, "cookie", ";"), name);
+}
+
 function splitValues(
-  request: Matchable,
+  request: Pick<Matchable, "headers">,
   header: string,
   separator: string,
 ): string[] {

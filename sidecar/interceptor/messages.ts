@@ -17,6 +17,8 @@ function isMessage(value: unknown): value is ToInterceptor {
   switch (value.type) {
     case "drain":
       return true;
+    case "list":
+      return typeof value.seconds === "number" && value.seconds >= 0;
     case "probe":
       return Number.isInteger(value.id) && isAddress(value);
     case "table":
@@ -41,9 +43,26 @@ function isRoute(value: unknown): value is Route {
     value.match.every(isClause) &&
     isAddress(value.upstream) &&
     ["undefined", "string"].includes(typeof value.debugger) &&
+    // It becomes part of a header too.
+    (value.share === undefined ||
+      (typeof value.share === "string" && /^[\w-]+$/.test(value.share))) &&
     typeof value.paused === "boolean" &&
     typeof value.whenPaused === "string" &&
-    ["queue", "original", "reject"].includes(value.whenPaused)
+    ["queue", "original", "reject"].includes(value.whenPaused) &&
+    ["undefined", "number"].includes(typeof value.maxWait) &&
+    (value.pausedRequests === undefined || isTexts(value.pausedRequests)) &&
+    (value.probes === undefined || isProbes(value.probes)) &&
+    ["undefined", "boolean"].includes(typeof value.cutIdle)
+  );
+}
+
+function isProbes(value: unknown): boolean {
+  return isObject(value) && isTexts(value.paths) && isTexts(value.userAgents);
+}
+
+function isTexts(value: unknown): value is string[] {
+  return (
+    Array.isArray(value) && value.every((text) => typeof text === "string")
   );
 }
 

@@ -1,39 +1,39 @@
-import { connect as dial, type Socket } from "node:net";
-
-/** A TCP address as the interceptor dials it. */
-export interface Address {
-  host: string;
-  port: number;
-}
+import { dial } from "./sockets.js";
+import type { Meter } from "./tally.js";
+import type { Address, Tcp, TcpOwner } from "./tcp.js";
 
 /**
- * A socket that is read by asking. It reads at most one chunk ahead, so it
+ * A connection that is read by asking. It reads at most one chunk ahead, so it
  * notices that the other side left while nobody asks, and holds next to nothing.
  */
-export class Peer {
-  /** Nothing more will come. */
-  ended = false;
-  /** It ended by a reset or an error, not by the other side's word. */
-  broken = false;
-  /** Nothing can be sent either. */
-  closed = false;
+export class Peer implements TcpOwner {
+  /** When bytes last came in or went out, in ms since 1970. */
+  active = Date.now();
+  /** Counts what is read, and not put back, and what is sent. */
+  meter: Meter | undefined;
   private chunk: Buffer | undefined;
   private paused = false;
   private wake: (() => void) | undefined;
   private drained: (() => void) | undefined;
 
-  constructor(readonly socket: Socket) {
-    socket.setNoDelay(true);
-    socket.setKeepAlive(true, 60_000);
-    socket.on("data", (bytes) => this.onData(bytes));
-    socket.on("end", () => this.onEnd());
-    socket.on("error", () => (this.broken = true));
-    socket.on("drain", () => this.onDrain());
-    socket.on("close", () => {
-      this.closed = true;
-      this.onEnd();
-      this.onDrain();
-    });
+  constructor(readonly tcp: Tcp) {
+    tcp.owner = this;
+    tcp.resume();
+  }
+
+  /** Nothing more will come. */
+  get ended(): boolean {
+    return this.tcp.ended;
+  }
+
+  /** It ended by a reset or an error, not by the other side's word. */
+  get broken(): boolean {
+    return this.tcp.broken;
+  }
+
+  /** Nothing can be sent either. */
+  get closed(): boolean {
+    return this.tcp.closed;
   }
 
   /** Whether reading would give an answer at once. */
@@ -56,9 +56,10 @@ export class Peer {
   take(): Buffer | null {
     const bytes = this.chunk ?? null;
     this.chunk = undefined;
+    if (bytes) this.meter?.received(bytes.length);
     if (this.paused && !this.ended) {
       this.paused = false;
-      this.socket.resume();
+      this.tcp.resume();
     }
     return bytes;
   }
@@ -66,29 +67,50 @@ export class Peer {
   /** Puts back bytes that were read too far. */
   unread(bytes: Buffer): void {
     if (bytes.length === 0) return;
+    this.meter?.received(-bytes.length);
     this.chunk = this.chunk ? Buffer.concat([bytes, this.chunk]) : bytes;
   }
 
   /** Sends; what it returns, if anything, is to be awaited before sending more. */
   write(bytes: Buffer): Promise<void> | undefined {
-    if (bytes.length === 0 || !this.socket.writable) return undefined;
-    if (this.socket.write(bytes)) return undefined;
+    this.active = Date.now();
+    this.meter?.sent(bytes.length);
+    if (this.tcp.write(bytes)) return undefined;
     return new Promise((resolve) => (this.drained = resolve));
   }
 
   /** Says that nothing more will be sent, and goes on receiving. */
   end(): void {
-    if (this.socket.writable) this.socket.end();
+    this.tcp.end();
   }
 
   /** Ends both ways with a reset, as a process that died would. */
   reset(): void {
-    if (!this.socket.destroyed) this.socket.resetAndDestroy();
+    this.tcp.reset();
   }
 
   /** Lets go without a word beyond what was sent. */
   destroy(): void {
-    this.socket.destroy();
+    this.tcp.destroy();
+  }
+
+  /**
+   * Hands the connection to another owner, with what was read but not asked for;
+   * until `takeBack`, nothing of this object is to be used.
+   */
+  lend(owner: TcpOwner): Buffer | undefined {
+    const { chunk } = this;
+    this.chunk = undefined;
+    this.tcp.owner = owner;
+    return chunk;
+  }
+
+  /** Goes on, with bytes that the other owner has read too far; it reads again. */
+  takeBack(bytes?: Buffer): void {
+    this.tcp.owner = this;
+    this.chunk = bytes?.length ? bytes : undefined;
+    this.paused = false;
+    this.tcp.resume();
   }
 
   /** Calls back, once, when there is something to read; a later call replaces it. */
@@ -96,31 +118,35 @@ export class Peer {
     this.wake = wake;
   }
 
-  private onData(bytes: Buffer): void {
+  onBytes(bytes: Buffer): void {
+    this.active = Date.now();
     const asked = this.wake !== undefined && this.chunk === undefined;
-    this.chunk = this.chunk ? Buffer.concat([this.chunk, bytes]) : bytes;
+    this.chunk = Buffer.concat(this.chunk ? [this.chunk, bytes] : [bytes]);
     if (!asked && !this.paused) {
       this.paused = true;
-      this.socket.pause();
+      this.tcp.pause();
     }
     this.onWake();
   }
 
-  private onEnd(): void {
-    this.ended = true;
+  onEnd(): void {
     this.onWake();
+  }
+
+  onDrain(): void {
+    const drained = this.drained;
+    this.drained = undefined;
+    drained?.();
+  }
+
+  onClose(): void {
+    this.onDrain();
   }
 
   private onWake(): void {
     const wake = this.wake;
     this.wake = undefined;
     wake?.();
-  }
-
-  private onDrain(): void {
-    const drained = this.drained;
-    this.drained = undefined;
-    drained?.();
   }
 }
 
@@ -140,15 +166,7 @@ export function readable(peers: Peer[], milliseconds?: number): Promise<void> {
 }
 
 /** Connects; the error, where it cannot. There is no limit of time but the kernel's. */
-export function connect(address: Address): Promise<Peer | Error> {
-  return new Promise((resolve) => {
-    const socket = dial({ ...address, allowHalfOpen: true });
-    const failed = (error: Error) => resolve(error);
-    socket.once("error", failed);
-    socket.once("connect", () => {
-      const peer = new Peer(socket);
-      socket.off("error", failed);
-      resolve(peer);
-    });
-  });
+export async function connect(address: Address): Promise<Peer | Error> {
+  const tcp = await dial(address);
+  return tcp instanceof Error ? tcp : new Peer(tcp);
 }

@@ -14,10 +14,20 @@ import { downward, upward } from "./splice.js";
 export interface RelayHooks {
   /** The bytes to send for a final response's head; as received, if absent. */
   answer?(head: ResponseHead): Buffer;
+  /** The head of the final answer goes out. */
+  answered?(status: number): void;
   /** Whether the client is to be told, by the response's head, that the connection ends. */
   closing(): boolean;
   /** Told what could not be framed. */
   doubt(reason: string): void;
+}
+
+/** What of a request its relay has to know once its head was sent. */
+export interface RelayedRequest {
+  method: string;
+  keepAlive: boolean;
+  /** If it is answered before its body, the client may send that all the same, or not. */
+  unsure: boolean;
 }
 
 /**
@@ -31,7 +41,23 @@ export async function relay(
   request: RequestHead,
   hooks: RelayHooks,
 ): Promise<"next" | "close" | "over"> {
-  const sending = new Sending(client, app, request, hooks);
+  const { method, keepAlive } = request;
+  const unsure = request.expectsContinue && request.framing.kind !== "none";
+  const body = new BodyScanner(request.framing);
+  const full = app.write(request.raw);
+  if (full) await full;
+  return goOn(client, app, { method, keepAlive, unsure }, body, hooks);
+}
+
+/** Relays the rest of a request that was begun, and its response, like `relay`. */
+export async function goOn(
+  client: Peer,
+  app: Peer,
+  request: RelayedRequest,
+  body: BodyScanner,
+  hooks: RelayHooks,
+): Promise<"next" | "close" | "over"> {
+  const sending = new Sending(client, app, body, hooks);
   const answered = await receive(client, app, request, sending, hooks);
   if (answered !== "raw" && !sending.done)
     // An answer before the whole request was sent: the app may leave now.
@@ -57,16 +83,15 @@ class Sending {
   constructor(
     private readonly client: Peer,
     private readonly app: Peer,
-    request: RequestHead,
+    body: BodyScanner,
     private readonly hooks: RelayHooks,
   ) {
-    this.finished = this.send(request);
+    this.finished = this.send(body);
   }
 
-  private async send(request: RequestHead): Promise<void> {
+  private async send(body: BodyScanner): Promise<void> {
     const { client, app } = this;
-    const body = new BodyScanner(request.framing);
-    let full = app.write(request.raw);
+    let full: Promise<void> | undefined;
     while (!body.done) {
       if (full) await full;
       const chunk = await client.read();
@@ -104,7 +129,7 @@ class Sending {
 async function receive(
   client: Peer,
   app: Peer,
-  request: RequestHead,
+  request: RelayedRequest,
   sending: Sending,
   hooks: RelayHooks,
 ): Promise<"next" | "close" | "raw"> {
@@ -125,19 +150,21 @@ async function receive(
       !head.tunnel &&
       head.framing.kind !== "close";
     const close = lasting && hooks.closing();
+    hooks.answered?.(head.status);
     const bytes = hooks.answer?.(head) ?? head.raw;
     await client.write(
       close ? withHeader(bytes, "Connection", "close") : bytes,
     );
     if (head.tunnel || head.framing.kind === "close") return "raw";
-    if (!(await relayBody(app, client, new BodyScanner(head.framing))))
+    const body = new BodyScanner(head.framing);
+    if (!(await relayBody(app, client, body))) {
+      if (body.malformed)
+        hooks.doubt(`the app's answer has ${body.malformed.reason}`);
       return "raw";
+    }
     if (close) return "close";
     // Refused before its body: the client may send it all the same, or not.
-    const unsure =
-      request.expectsContinue &&
-      request.framing.kind !== "none" &&
-      !sending.begun;
+    const unsure = request.unsure && !sending.begun;
     return lasting && !unsure ? "next" : "raw";
   }
 }

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { MAX_LINE } from "../schema/constants.js";
+import { Recorder, type Record } from "./recorder.js";
 import { Requests, type Rerouted } from "./requests.js";
+import { aRoute } from "./testing/route.js";
 
 let told: Rerouted[][];
 let requests: Requests;
@@ -8,28 +10,42 @@ beforeEach(() => {
   vi.useFakeTimers();
   told = [];
   requests = new Requests((list) => told.push(list) > 0);
+  recorder = new Recorder(requests, () => new Set());
 });
 afterEach(() => {
   requests.stop();
   vi.useRealTimers();
 });
 
+let recorder: Recorder;
+/** A request that a session has matched. */
+function enter(
+  session: string,
+  request: { method: string; target: string },
+  client: string,
+): Record {
+  const record = recorder.record();
+  const route = aRoute(session);
+  record.begin(request, { lane: "replica", route, reason: "" }, client);
+  return record;
+}
+
 const get = (target: string) => ({ method: "GET", target });
 const last = () => told.at(-1)?.map(({ path, gone }) => [path, gone]);
 
 test("the first change is told at once, the next ones together", () => {
-  const one = requests.enter("shop", get("/1"), "::ffff:10.0.0.1");
+  const one = enter("shop", get("/1"), "::ffff:10.0.0.1");
   expect(told[0]).toMatchObject([
     { id: one.id, session: "shop", path: "/1", client: "10.0.0.1" },
   ]);
-  const two = requests.enter("shop", get("/2"), "10.0.0.2");
-  const three = requests.enter("shop", get("/3"), "10.0.0.3");
+  const two = enter("shop", get("/2"), "10.0.0.2");
+  const three = enter("shop", get("/3"), "10.0.0.3");
   expect(new Set([one.id, two.id, three.id]).size).toBe(3);
   expect(told).toHaveLength(1);
   vi.advanceTimersByTime(200);
   expect(told).toHaveLength(2);
   expect(last()).toHaveLength(3);
-  two.done();
+  two.end();
   vi.advanceTimersByTime(200);
   expect(last()).toEqual([
     ["/1", false],
@@ -40,13 +56,13 @@ test("the first change is told at once, the next ones together", () => {
 });
 
 test("one whose client has gone stays, marked; of very many only the latest", () => {
-  requests.enter("shop", get("/gone"), "10.0.0.1").gone();
+  enter("shop", get("/gone"), "10.0.0.1").end(true);
   vi.advanceTimersByTime(200);
   expect(last()).toEqual([["/gone", true]]);
   for (let n = 0; n < 60; n++) {
-    const one = requests.enter("shop", get(`/${n}`), "10.0.0.1");
-    one.gone();
-    one.done();
+    const one = enter("shop", get(`/${n}`), "10.0.0.1");
+    one.end(true);
+    one.end();
   }
   vi.advanceTimersByTime(200);
   expect(last()).toHaveLength(50);
@@ -55,7 +71,7 @@ test("one whose client has gone stays, marked; of very many only the latest", ()
 
 test("however many and long they are, one message holds them", () => {
   for (let n = 0; n < 1000; n++) {
-    requests.enter("shop", get(`/${"ü".repeat(4000)}`), "10.0.0.1");
+    enter("shop", get(`/${"ü".repeat(4000)}`), "10.0.0.1");
   }
   vi.advanceTimersByTime(200);
   const line = JSON.stringify({ type: "requests", requests: told.at(-1) });
@@ -66,7 +82,7 @@ test("however many and long they are, one message holds them", () => {
 test("a sidecar that comes later is told what there is", () => {
   requests.tellAgain();
   expect(told).toHaveLength(0);
-  requests.enter("shop", get("/1"), "10.0.0.1");
+  enter("shop", get("/1"), "10.0.0.1");
   vi.advanceTimersByTime(1000);
   requests.tellAgain();
   expect(told).toHaveLength(2);

@@ -1,5 +1,5 @@
-import { randomBytes } from "node:crypto";
 import type { InterceptorMessage } from "../schema/wire.js";
+import type { Recording, Told } from "./recorder.js";
 
 /** What is told of a request that was rerouted. */
 export type Rerouted = Extract<
@@ -17,61 +17,35 @@ const MOST_BYTES = 48 * 1024;
 /** So many of those whose client has gone are remembered: the replica may have them still. */
 const MOST_GONE = 50;
 
-/** What is kept of a path. */
-const LONGEST_PATH = 512;
-
-/** One rerouted request, from its head to its answer. */
-export interface Tracked {
-  /** What the kit knows it by. */
-  id: string;
-  /** It was answered. */
-  done(): void;
-  /** Its client left without an answer; the app does not know. */
-  gone(): void;
-}
-
-/** The matched requests that are not answered yet, the oldest first. */
-export class Requests {
+/** The rerouted requests that are not answered yet, the oldest first. */
+export class Requests implements Told {
   private readonly waiting = new Map<string, Rerouted>();
   private readonly left: Rerouted[] = [];
-  private readonly prefix = randomBytes(4).toString("hex");
-  private count = 0;
   private telling: NodeJS.Timeout | undefined;
   private changed = false;
 
   /** @param tell sends them; whether there was somebody to send them to */
   constructor(private readonly tell: (requests: Rerouted[]) => boolean) {}
 
-  /** A matched request has come in. */
-  enter(
-    session: string,
-    request: { method: string; target: string },
-    client: string,
-  ): Tracked {
-    const id = `${this.prefix}-${++this.count}`;
-    const rerouted: Rerouted = {
-      id,
-      session,
-      method: request.method.slice(0, 32),
-      path: request.target.slice(0, LONGEST_PATH),
-      client: client.replace(/^::ffff:/, ""),
-      since: Date.now(),
-      gone: false,
-    };
-    this.waiting.set(id, rerouted);
+  /** A request has come in; one that is rerouted is waiting from now on. */
+  begun({ id, session, route, request, client, since }: Recording): void {
+    if (session === undefined || route !== "replica") return;
+    const { method, target: path } = request;
+    const gone = false;
+    this.waiting.set(id, { id, session, method, path, client, since, gone });
     this.onChange();
-    return {
-      id,
-      done: () => {
-        if (this.waiting.delete(id)) this.onChange();
-      },
-      gone: () => {
-        if (!this.waiting.delete(id)) return;
-        this.left.push({ ...rerouted, gone: true });
-        if (this.left.length > MOST_GONE) this.left.shift();
-        this.onChange();
-      },
-    };
+  }
+
+  /** It was answered, or its client left without an answer and the app does not know. */
+  ended({ id, state }: Recording): void {
+    const rerouted = this.waiting.get(id);
+    if (!rerouted) return;
+    this.waiting.delete(id);
+    if (state === "gone") {
+      this.left.push({ ...rerouted, gone: true });
+      if (this.left.length > MOST_GONE) this.left.shift();
+    }
+    this.onChange();
   }
 
   /** Tells a sidecar that has just come, if there is anything to tell. */

@@ -19,11 +19,19 @@ export async function upward(client: Peer, app: Peer): Promise<void> {
 /** Relays what the app sends, to the end. */
 export async function downward(app: Peer, client: Peer): Promise<void> {
   await pour(app, client);
-  if (!client.closed)
-    client.socket.setTimeout(LINGER, () => {
-      client.destroy();
-      app.destroy();
-    });
+  lingerOn(client, app);
+}
+
+/** Lets go of both once the client has been silent for long enough. */
+function lingerOn(client: Peer, app: Peer, milliseconds = LINGER): void {
+  if (client.closed) return;
+  const timer = setTimeout(() => {
+    const left = client.active + LINGER - Date.now();
+    if (left > 0) return lingerOn(client, app, left);
+    client.destroy();
+    app.destroy();
+  }, milliseconds);
+  timer.unref();
 }
 
 async function pour(from: Peer, to: Peer): Promise<void> {

@@ -7,19 +7,23 @@ export interface Figures {
 
 /** Counts connections, and requests by lane: `original` or the session's name. */
 export class Stats {
+  /** All that have come in since the start. */
+  accepted = 0;
   private connections = 0;
   private readonly requests = new Map<string, number>();
   private readonly inflight = new Map<string, number>();
 
   /** A connection came in; call what is returned when it is gone. */
   open(): () => void {
+    this.accepted++;
     this.connections++;
     return () => void this.connections--;
   }
 
-  /** A request took a lane. */
-  count(lane: string): void {
-    this.requests.set(lane, (this.requests.get(lane) ?? 0) + 1);
+  /** A request took a lane, or several did. */
+  count(lane: string, requests = 1): void {
+    if (requests === 0) return;
+    this.requests.set(lane, (this.requests.get(lane) ?? 0) + requests);
   }
 
   /** A request went to a session's replica; call what is returned when it is done. */

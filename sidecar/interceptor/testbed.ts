@@ -14,6 +14,12 @@ import type { InterceptorMessage, ToInterceptor } from "../schema/wire.js";
 import { intercept, type Interceptor } from "./interceptor.js";
 import type { Lease } from "./lease.js";
 
+/** The lane in C, which the tests' setup has compiled; SIDESTEP_PLANE=0: none, so that the one in JavaScript has all. */
+const PLANE =
+  process.env["SIDESTEP_PLANE"] === "0"
+    ? undefined
+    : join(import.meta.dirname, "native/build/plane.node");
+
 /** An app on loopback, for tests: what each connection sends it is recorded. */
 export interface App {
   port: number;
@@ -199,6 +205,7 @@ export class Testbed {
     readonly original: App,
     readonly replica: App,
     private readonly sniff = 200,
+    private readonly plane = PLANE,
   ) {
     this.sidecar = new Sidecar(join(this.folder, "sidecar.sock"));
   }
@@ -224,6 +231,7 @@ export class Testbed {
       listen: [{ port: this.port, host: "127.0.0.1" }],
       original: () => ({ host: "127.0.0.1", port: this.original.port }),
       lease: () => lease,
+      plane: this.plane,
       sniff: this.sniff,
     });
     await eventually(() => this.sidecar.links.size > 0);

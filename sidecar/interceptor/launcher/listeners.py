@@ -36,6 +36,9 @@ def listener(family, address, port):
         else:
             listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             listening.setsockopt(socket.IPPROTO_IPV6, IPV6_TRANSPARENT, 1)
+        # Its connections have the app's port as their own, and inherit this: an app that binds
+        # that port later than they came is not to find it in use.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((address, port))
         listening.listen(BACKLOG)
     except PermissionError as error:

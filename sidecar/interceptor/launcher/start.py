@@ -10,7 +10,7 @@ from . import nft, watch
 from .failure import FORBIDDEN, Failure, USAGE, unsupported
 from .listeners import open_listeners
 
-# The signals that the watcher waits for; blocked until it does, so that none is lost on the way.
+# The signals that the watcher waits for; launch.py blocks them until it does, so that none is lost.
 SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
 
 DROP = [
@@ -31,7 +31,6 @@ def run(program):
     families = [4, 6][: len(listeners)]
     nft.load(port, to, families)
     ours, theirs = socket.socketpair()
-    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     child = os.fork()
     if child == 0:
         become(program, listeners, theirs)

@@ -1,10 +1,12 @@
 """Stays as the program's parent with NET_ADMIN alone, to undo the takeover when it ends.
 
-The program may ask, with one byte each: `c`, cut idle connections that are older than the
-takeover; `t`, load the table again. When it ends, however it ends, the table is removed. Is the
+The program may ask, with one byte each: `c`, count the connections that are older than the
+takeover, and cut idle ones; `o`, only count them; `t`, load the table again. It is told of them in
+lines of JSON. When it ends, however it ends, the table is removed. Is the
 whole container killed, the lease runs out by itself and `launch.py cleanup` removes the rest.
 """
 
+import json
 import os
 import select
 import signal
@@ -36,8 +38,9 @@ def run(arguments):
 
     deadline = None
     heard = True
+    watching = set()
     while True:
-        status = reap(child)
+        status = reap(child, watching)
         if status is not None:
             nft.remove(port)
             return status
@@ -57,8 +60,10 @@ def run(arguments):
             heard = wish != b""  # else the program is ending, and its exit follows
             if b"t" in wish and deadline is None:
                 nft.load(port, to, families)
-            if b"c" in wish and deadline is None:
-                fork_cutter(port)
+            if (b"c" in wish or b"o" in wish) and deadline is None:
+                for former in watching:
+                    os.kill(former, signal.SIGKILL)
+                watching.add(fork_counter(port, b"c" in wish, control))
 
 
 def wake_on_signals():
@@ -79,7 +84,7 @@ def receive(connection):
         return b""
 
 
-def reap(child):
+def reap(child, others):
     """The child's exit status, as a shell tells it; None while it runs. Others are let go."""
     while True:
         try:
@@ -88,19 +93,28 @@ def reap(child):
             return 0
         if pid == 0:
             return None
+        others.discard(pid)
         if pid == child:
             if os.WIFSIGNALED(status):
                 return 128 + os.WTERMSIG(status)
             return os.WEXITSTATUS(status)
 
 
-def fork_cutter(port):
-    """Cutting takes a while and may fail; neither may keep the watcher from its work."""
-    if os.fork() == 0:
+def fork_counter(port, cutting, control):
+    """Counting takes a while and may fail; neither may keep the watcher from its work."""
+    def tell(report):
         try:
-            idle.cut_when_live(port)
-        except Exception as error:
-            sys.stderr.write("idle connections were not cut: %s\n" % error)
-        finally:
-            sys.stdout.flush()
-            os._exit(0)
+            control.send((json.dumps(report) + "\n").encode())
+        except OSError:
+            pass  # the program is ending, or does not listen
+
+    pid = os.fork()
+    if pid != 0:
+        return pid
+    try:
+        idle.watch(port, cutting, tell)
+    except Exception as error:
+        sys.stderr.write("old connections were not counted: %s\n" % error)
+    finally:
+        sys.stdout.flush()
+        os._exit(0)
