@@ -1,6 +1,6 @@
 import { sessionBase } from "./controller/session-name.js";
 import type { DesiredSession } from "./controller/world.js";
-import { parseMatch, SessionSpec } from "./schema/index.js";
+import { parseMatch, parseProbes, SessionSpec } from "./schema/index.js";
 
 /** What the sidecar is told by its environment: the only reader of it. */
 export interface Config {
@@ -30,10 +30,14 @@ export function readConfig(env: NodeJS.ProcessEnv, now: Date): Config {
 }
 
 function sessions(env: NodeJS.ProcessEnv, now: Date): Config["sessions"] {
-  const targets = (env["SIDESTEP_TARGET"] ?? "")
-    .split(",")
-    .map((target) => target.trim())
-    .filter(Boolean);
+  const targets = list(env["SIDESTEP_TARGET"]);
+  const production = list(env["SIDESTEP_ALLOW_PRODUCTION"]);
+  const other = production.find((name) => !targets.includes(name));
+  if (other !== undefined) {
+    throw new Error(
+      `SIDESTEP_ALLOW_PRODUCTION names "${other}", which SIDESTEP_TARGET does not`,
+    );
+  }
   const names = new Set<string>();
   return targets.map((target) => {
     const name = sessionBase(target);
@@ -44,23 +48,40 @@ function sessions(env: NodeJS.ProcessEnv, now: Date): Config["sessions"] {
     return {
       name,
       created: now.toISOString(),
-      spec: spec(target, env),
+      spec: spec(target, env, production),
       source: "environment",
     };
   });
 }
 
-function spec(target: string, env: NodeJS.ProcessEnv): SessionSpec {
+const list = (text = ""): string[] =>
+  text
+    .split(",")
+    .map((each) => each.trim())
+    .filter(Boolean);
+
+function spec(
+  target: string,
+  env: NodeJS.ProcessEnv,
+  production: string[],
+): SessionSpec {
   const port = env["SIDESTEP_PORT"];
   const parsed = SessionSpec.safeParse({
     target,
     port: port ? Number(port) : undefined,
     match: match(env["SIDESTEP_MATCH"]),
+    priority: env["SIDESTEP_PRIORITY"]
+      ? Number(env["SIDESTEP_PRIORITY"])
+      : undefined,
     whenPaused: env["SIDESTEP_WHEN_PAUSED"] || undefined,
+    maxWait: env["SIDESTEP_MAX_WAIT"] || undefined,
+    probes: probes(env["SIDESTEP_PROBES"]),
+    cutIdle: yesOrNo("SIDESTEP_CUT_IDLE", env["SIDESTEP_CUT_IDLE"]),
     onException: env["SIDESTEP_ON_EXCEPTION"] || undefined,
     concurrency: env["SIDESTEP_CONCURRENCY"] || undefined,
     original: env["SIDESTEP_ORIGINAL"] || undefined,
     ttl: env["SIDESTEP_TTL"] || undefined,
+    allowProduction: production.includes(target) ? target : undefined,
   });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
@@ -81,6 +102,24 @@ function match(text: string | undefined): SessionSpec["match"] {
       },
     );
   }
+}
+
+function probes(text: string | undefined): SessionSpec["probes"] {
+  if (!text?.trim()) return undefined;
+  try {
+    return parseProbes(text.split(",").map((item) => item.trim()));
+  } catch (cause) {
+    throw new Error(
+      `SIDESTEP_PROBES is not valid: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+}
+
+function yesOrNo(name: string, text: string | undefined): boolean | undefined {
+  if (!text) return undefined;
+  if (text === "true" || text === "false") return text === "true";
+  throw new Error(`${name} is "${text}": it must be true or false`);
 }
 
 /** `whenPaused` → `SIDESTEP_WHEN_PAUSED`. */

@@ -3,27 +3,45 @@ import { createServer } from "node:http";
 import { connectEngine } from "../docker/engine/dockerode.js";
 import { createAccess } from "./api/access.js";
 import { createApp } from "./api/app.js";
-import { serveTerminals } from "./api/attach.js";
+import { terminalUpgrade } from "./api/attach.js";
+import { execUpgrade } from "./api/exec.js";
+import { forwardUpgrade } from "./api/forward.js";
+import { serveUpgrades } from "./api/upgrades.js";
+import { createWatches } from "./api/watch.js";
 import { createBreakpoints } from "./breakpoints/breakpoints.js";
 import { checkExpressions } from "./breakpoints/check.js";
 import { createStore } from "./breakpoints/store.js";
 import { readConfig } from "./config.js";
+import { createCanaries } from "./controller/canaries.js";
 import { startController, type Controller } from "./controller/controller.js";
 import { listeningPorts } from "./controller/listening.js";
+import { createSpecStore } from "./controller/spec-store.js";
 import { lookAtSelf } from "./controller/self.js";
+import { createEventBook } from "./events/book.js";
+import { interceptorNews } from "./events/interceptor-news.js";
 import { installKit } from "./kit-files.js";
 import { listenForInterceptors } from "./links/interceptors.js";
 import { createKitLinks } from "./links/kits.js";
 import { createLogger } from "./logger.js";
-import { API_PORT } from "./schema/index.js";
+import { API_PORT, kitSocket } from "./schema/index.js";
 import { createBrokers } from "./terminals/brokers.js";
 import { createHistories } from "./terminals/history.js";
 import { createMains } from "./terminals/mains.js";
 import { createPauses } from "./terminals/pauses.js";
+import { createPauseTimes } from "./metrics/pause-times.js";
+import { Ledger } from "./metrics/ledger.js";
+import { createRequestBook } from "./requests/book.js";
 import { apiToken } from "./token-file.js";
+import { createToolboxes } from "./toolbox/toolboxes.js";
 
 /** The sidecar: wires its parts together and lives until it is told to stop. */
 async function main(): Promise<void> {
+  // Heard from the start: the first process of a container is not even ended by a
+  // signal that it does not handle, and one that came too early would be lost.
+  const ended = new Promise<string>((resolve) => {
+    process.on("SIGTERM", resolve);
+    process.on("SIGINT", resolve);
+  });
   const config = readConfig(process.env, new Date());
   const log = createLogger(config.logLevel, config.logFormat);
   const engine = await connectEngine();
@@ -37,8 +55,11 @@ async function main(): Promise<void> {
   const known: { controller?: Controller } = {};
   const look = () => known.controller?.look();
   const brokers = createBrokers((session) => kits.token(session));
-  const pauses = createPauses(brokers, createHistories(), look);
+  const events = createEventBook();
+  const { tell } = events;
+  const pauses = createPauses(brokers, createHistories(), look, tell);
   const store = createStore();
+  const specs = createSpecStore();
   const breakpoints = createBreakpoints(
     store,
     {
@@ -46,54 +67,99 @@ async function main(): Promise<void> {
       ask: (session) => kits.check(session),
     },
     checkExpressions,
+    tell,
   );
-  const kits = createKitLinks(look, pauses, breakpoints, log);
+  const kits = createKitLinks(look, pauses, breakpoints, log, kitSocket, tell);
   const interceptors = await listenForInterceptors(
     look,
-    (name, reason, text) => log.warn(`${name}: ${reason}: ${text}`),
+    (name, event) => {
+      log.warn(`${name}: ${event.reason}: ${event.message}`);
+      const link = interceptors.get(name);
+      for (const each of interceptorNews(name, event, link)) events.tell(each);
+    },
     pauses.requests,
+    {
+      canarySeen: (id, client) => canaries.seen(id, client),
+      seen: (name, told, dropped) => requests.told(name, told, dropped),
+      figures: (name, figures) => ledger.take(name, figures),
+      hungUp: (name) => requests.hungUp(name),
+    },
   );
+  const ledger = new Ledger();
+  const requests = createRequestBook(pauses.pausedAt, (seconds) => {
+    for (const [name] of interceptors.all())
+      interceptors.send(name, { type: "list", seconds });
+  });
+  const pauseTimes = createPauseTimes(() => pauses.list());
+  pauses.onChange(() => {
+    requests.notify();
+    pauseTimes.look();
+  });
+  const canaries = createCanaries(engine, self, interceptors, look);
   const listening = listeningPorts(engine, self);
   const controller = await startController(
-    { engine, self, listening, interceptors, kits, pauses, breakpoints },
+    {
+      engine,
+      self,
+      listening,
+      interceptors,
+      kits,
+      pauses,
+      breakpoints,
+      canaries,
+      specs,
+    },
     config.sessions,
     log,
+    tell,
   );
   known.controller = controller;
-  store.keep(controller.sessions().map(({ metadata }) => metadata.name));
+  const names = controller.sessions().map(({ metadata }) => metadata.name);
+  store.keep(names);
+  specs.keep(names);
 
   const access = createAccess(await apiToken(config.tokenFile), self.addresses);
+  const watches = createWatches();
   const parts = {
     access,
     controller,
     pauses,
     kits,
     breakpoints,
+    requests,
+    events,
+    watches,
+    figured: {
+      sessions: () => controller.sessions(),
+      interceptors: () => interceptors.all(),
+      ledger,
+      pauses: pauseTimes.sums,
+      dropped: () => requests.dropped(),
+    },
     engine,
     version,
     log,
   };
   const server = createServer(createApp(parts));
   const mains = createMains(engine);
-  serveTerminals(server, { access, controller, pauses, mains });
+  const toolboxes = createToolboxes(engine, self);
+  serveUpgrades(server, access, [
+    terminalUpgrade({ controller, pauses, mains }),
+    execUpgrade({ controller, engine, toolboxes }),
+    forwardUpgrade({ controller, engine, toolboxes }),
+  ]);
   server.listen(API_PORT);
   log.info(`sidestep ${version}: the API listens on port ${API_PORT}`);
   if (config.sessions.length === 0) {
     log.info("no SIDESTEP_TARGET: begin with `sidestep debug TARGET`");
   }
 
-  let stopping = false;
-  const stop = (signal: string) => {
-    if (stopping) return;
-    stopping = true;
-    log.info(`${signal}: putting everything back`);
-    void controller.stop().then(() => {
-      log.info("everything is as before");
-      process.exit(0);
-    });
-  };
-  process.on("SIGTERM", stop);
-  process.on("SIGINT", stop);
+  const signal = await ended;
+  log.info(`${signal}: putting everything back`);
+  await controller.stop();
+  await watches.end();
+  log.info("everything is as before");
+  process.exit(0);
 }
 
 main().catch((error: Error) => {

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { expect, test } from "vitest";
 import { createAccess } from "./access.js";
@@ -26,4 +27,13 @@ test.each([
   [{ ...good, origin: "null" }, "Forbidden"],
 ])("%j is refused as %s", (headers, code) => {
   expect(refuse(headers as Record<string, string>)).toBe(code);
+});
+
+test("who it is can be proven without the token, for each nonce anew", () => {
+  const mac = (nonce: string) =>
+    createHmac("sha256", "secret")
+      .update(`sidestep identity ${nonce}`)
+      .digest("hex");
+  expect(access.prove("1")).toBe(mac("1"));
+  expect(access.prove("2")).not.toBe(access.prove("1"));
 });

@@ -1,11 +1,17 @@
+import { createHmac } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { forbidden, unauthorized, type UserError } from "../errors.js";
 import { sameToken } from "../links/token.js";
+import { identityText } from "../schema/identity.js";
 
 /** Who may speak to the API: checked for every request and every upgrade. */
 export interface Access {
   /** The reason to refuse a request, if there is one. */
-  refuse(request: IncomingMessage): UserError | undefined;
+  refuse: (request: IncomingMessage) => UserError | undefined;
+  /** The same for who only reads figures, by whatever name it has for the sidecar: no page of a browser has the token. */
+  refuseScrape: (request: IncomingMessage) => UserError | undefined;
+  /** What only a holder of the token can say of a nonce; shown to anybody. */
+  prove: (nonce: string) => string;
 }
 
 /**
@@ -14,8 +20,15 @@ export interface Access {
  * one.
  */
 export function createAccess(token: string, hosts: string[]): Access {
+  const refuseWithoutToken = ({ headers }: IncomingMessage) => {
+    const [scheme, given = ""] = (headers.authorization ?? "").split(" ");
+    const good = scheme?.toLowerCase() === "bearer" && sameToken(given, token);
+    return good ? undefined : unauthorized();
+  };
   return {
-    refuse: ({ headers }) => {
+    refuseScrape: refuseWithoutToken,
+    refuse: (request) => {
+      const { headers } = request;
       if (!hosts.includes(headers.host ?? "")) {
         return forbidden(
           `the API answers only to ${hosts.join(", ")}, not to "${headers.host ?? ""}"`,
@@ -25,11 +38,10 @@ export function createAccess(token: string, hosts: string[]): Access {
       if (origin !== undefined && !hosts.includes(bare(origin))) {
         return forbidden(`pages of ${origin} may not use the API`);
       }
-      const [scheme, given = ""] = (headers.authorization ?? "").split(" ");
-      const good =
-        scheme?.toLowerCase() === "bearer" && sameToken(given, token);
-      return good ? undefined : unauthorized();
+      return refuseWithoutToken(request);
     },
+    prove: (nonce) =>
+      createHmac("sha256", token).update(identityText(nonce)).digest("hex"),
   };
 }
 

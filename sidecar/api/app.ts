@@ -8,15 +8,31 @@ import { EngineError, type Engine } from "../../docker/engine/engine.js";
 import type { Breakpoints } from "../breakpoints/breakpoints.js";
 import type { Controller } from "../controller/controller.js";
 import * as errors from "../errors.js";
+import type { EventBook } from "../events/book.js";
+import { isAskedFor } from "../events/select.js";
 import { UserError } from "../errors.js";
-import { API_VERSION, type List, type Problem } from "../schema/index.js";
+import { API_VERSION, IDENTITY_PATH } from "../schema/index.js";
 import type { KitLinks } from "../links/kits.js";
+import { serveFiles } from "./files.js";
 import { readStacks } from "./stacks.js";
+import type { Figured } from "../metrics/families.js";
+import type { RequestBook } from "../requests/book.js";
 import type { Pauses } from "../terminals/pauses.js";
 import type { Access } from "./access.js";
 import { parseNewBreakpoint, parseNewSession } from "./parse.js";
+import type { Named, Source } from "./feed.js";
+import { checked } from "./check.js";
+import { openApi } from "./openapi.js";
+import { problem, PROBLEM_TYPE } from "./problem.js";
+import { listed, type ListOptions } from "./list.js";
+import { metrics } from "./metrics.js";
+import { asksForUnmatched, isWanted } from "./requests.js";
 import { sendLogs } from "./logs.js";
 import { pausesOf } from "./wait-for-pause.js";
+import type { Watches } from "./watch.js";
+
+/** The largest body that is read. */
+const LIMIT = "256kb";
 
 /** What the API serves. */
 export interface Parts {
@@ -25,6 +41,11 @@ export interface Parts {
   pauses: Pauses;
   kits: Pick<KitLinks, "stacks">;
   breakpoints: Breakpoints;
+  requests: RequestBook;
+  events: EventBook;
+  watches: Watches;
+  /** What metrics are made from. */
+  figured: Figured;
   engine: Engine;
   version: string;
   log: Logger;
@@ -35,9 +56,30 @@ export function createApp(parts: Parts): Express {
   const { controller, pauses, breakpoints, engine } = parts;
   const app = express();
   app.disable("x-powered-by");
-  app.use(guarded(parts.access));
-  app.use(express.json({ limit: "256kb", type: "application/json" }));
+  app.get(
+    "/metrics",
+    guarded(parts.access.refuseScrape),
+    metrics(parts.figured),
+  );
+  // Before the token: a client asks for this to learn whom it would tell it to.
+  app.get(IDENTITY_PATH, (req, res) => {
+    const nonce = req.query["nonce"];
+    if (typeof nonce !== "string") throw errors.badRequest("there is no nonce");
+    res.json({ proof: parts.access.prove(nonce) });
+  });
+  app.use(guarded(parts.access.refuse));
+  app.use(checked());
+  app.use(express.json({ limit: LIMIT, type: "application/json" }));
 
+  const lists = <T extends Named>(
+    plural: string,
+    kind: string,
+    source: Source<T>,
+    options?: ListOptions<T>,
+  ) => app.get(`/v1/${plural}`, listed(kind, source, parts.watches, options));
+
+  const document = openApi(parts.version);
+  app.get("/openapi.json", (_req, res) => void res.json(document));
   app.get("/v1/version", async (_req, res) => {
     const docker = await engine.version();
     res.json({
@@ -46,12 +88,9 @@ export function createApp(parts: Parts): Express {
       engine: docker,
     });
   });
-  app.get("/v1/targets", async (_req, res) => {
-    res.json(list("Target", await controller.targets()));
-  });
-  app.get("/v1/sessions", (_req, res) => {
-    res.json(list("Session", controller.sessions()));
-  });
+  const { onChange } = controller;
+  lists("targets", "Target", { list: () => controller.targets(), onChange });
+  lists("sessions", "Session", { list: () => controller.sessions(), onChange });
   app.post("/v1/sessions", async (req, res) => {
     const wanted = parseNewSession(req.body);
     if (req.query["dryRun"] === "true") {
@@ -63,20 +102,44 @@ export function createApp(parts: Parts): Express {
   app.get("/v1/sessions/:name", (req, res) => {
     res.json(controller.session(req.params.name));
   });
+  app.put("/v1/sessions/:name", async (req, res) => {
+    const { name } = req.params;
+    const wanted = parseNewSession(req.body);
+    const named = wanted.metadata?.name ?? name;
+    if (named !== name) throw errors.otherName(name, named);
+    const dryRun = req.query["dryRun"] === "true";
+    const { spec, metadata } = wanted;
+    const labels = metadata?.labels;
+    res.json(await controller.update(name, { spec, labels }, { dryRun }));
+  });
   app.delete("/v1/sessions/:name", (req, res) => {
     res.status(202).json(controller.delete(req.params.name));
   });
   app.get("/v1/sessions/:name/logs", async (req, res) => {
     await sendLogs(engine, controller.session(req.params.name), req, res);
   });
+  serveFiles(app, controller, engine);
+  app.get("/v1/sessions/:name/share", async (req, res) => {
+    res.json(await controller.share(req.params.name));
+  });
   app.get("/v1/sessions/:name/stacks", async (req, res) => {
     const session = controller.session(req.params.name);
     res.json(await readStacks(session, parts.kits, pauses));
   });
-  app.get("/v1/pauses", async (req, res) => {
-    const found = await pausesOf(pauses, controller, req);
-    res.json(list("Pause", found.map(pauses.resource)));
-  });
+  lists(
+    "pauses",
+    "Pause",
+    {
+      list: () => pauses.list().map(pauses.resource),
+      onChange: pauses.onChange,
+    },
+    {
+      wanted: (pause, { session }) =>
+        !session || pause.status.session === session,
+      read: async (req) =>
+        (await pausesOf(pauses, controller, req)).map(pauses.resource),
+    },
+  );
   app.get("/v1/pauses/:name", (req, res) => {
     res.json(pauses.resource(find(pauses, req.params.name)));
   });
@@ -86,15 +149,26 @@ export function createApp(parts: Parts): Express {
     res.json(pauses.resource(entry));
   });
 
-  app.get("/v1/breakpoints", (req, res) => {
-    const session = req.query["session"];
-    const wanted = typeof session === "string" ? session : undefined;
-    res.json(list("Breakpoint", breakpoints.list(wanted)));
+  app.use("/v1/requests", asksForUnmatched(parts.requests));
+  lists("requests", "Request", parts.requests, { wanted: isWanted });
+  app.get("/v1/requests/:name", (req, res) => {
+    const { name } = req.params;
+    const found = parts.requests.get(name);
+    if (!found) throw errors.notFound("requests", name);
+    res.json(found);
+  });
+
+  lists("breakpoints", "Breakpoint", breakpoints, {
+    wanted: ({ spec }, { session }) => !session || spec.session === session,
   });
   app.post("/v1/breakpoints", async (req, res) => {
-    const { session: name, ...spec } = parseNewBreakpoint(req.body).spec;
+    const wanted = parseNewBreakpoint(req.body);
+    const { session: name, ...spec } = wanted.spec;
     controller.session(name);
-    res.status(201).json(await breakpoints.create(name, spec));
+    const dryRun = req.query["dryRun"] === "true";
+    const options = { name: wanted.metadata?.name, dryRun };
+    const made = await breakpoints.create(name, spec, options);
+    res.status(dryRun ? 200 : 201).json(made);
   });
   app.get("/v1/breakpoints/:name", (req, res) => {
     const { name } = req.params;
@@ -102,12 +176,28 @@ export function createApp(parts: Parts): Express {
     if (!found) throw errors.notFound("breakpoints", name);
     res.json(found);
   });
+  app.put("/v1/breakpoints/:name", async (req, res) => {
+    const { name } = req.params;
+    const wanted = parseNewBreakpoint(req.body);
+    const named = wanted.metadata?.name ?? name;
+    if (named !== name) throw errors.otherName(name, named);
+    const { session, ...spec } = wanted.spec;
+    const before = breakpoints.get(name);
+    if (!before) throw errors.notFound("breakpoints", name);
+    if (before.spec.session !== session) {
+      throw errors.otherSession(name, before.spec.session);
+    }
+    const dryRun = req.query["dryRun"] === "true";
+    res.json(await breakpoints.update(name, spec, { dryRun }));
+  });
   app.delete("/v1/breakpoints/:name", (req, res) => {
     const { name } = req.params;
     const deleted = breakpoints.delete(name);
     if (!deleted) throw errors.notFound("breakpoints", name);
     res.json(deleted);
   });
+
+  lists("events", "Event", parts.events, { wanted: isAskedFor });
 
   app.use((req, _res, next) => next(errors.noSuchPath(req.path)));
   app.use(problems(parts.log));
@@ -121,12 +211,8 @@ export function find(pauses: Pauses, name: string) {
   return entry;
 }
 
-function list<T>(kind: string, items: T[]): List<T> {
-  return { apiVersion: API_VERSION, kind: `${kind}List`, items };
-}
-
-function guarded(access: Access): RequestHandler {
-  return (req, _res, next) => next(access.refuse(req));
+function guarded(refuse: Access["refuse"]): RequestHandler {
+  return (req, _res, next) => next(refuse(req));
 }
 
 /** Every error leaves as a problem document; ours are logged, users' are not. */
@@ -135,13 +221,9 @@ function problems(log: Logger): ErrorRequestHandler {
     if (res.headersSent) return next(error);
     const known = asUserError(error);
     if (known.status >= 500) log.error({ err: error }, "the API failed");
-    res.status(known.status).json(problem(known));
+    res.status(known.status).type(PROBLEM_TYPE);
+    res.send(JSON.stringify(problem(known)));
   };
-}
-
-/** An error as a problem document. */
-export function problem({ code, message, hint }: UserError): Problem {
-  return { code, message, ...(hint === undefined ? {} : { hint }) };
 }
 
 /** An error as one that a user is told of. */
@@ -154,8 +236,11 @@ export function asUserError(error: unknown): UserError {
       `the Engine refused: ${error.message}`,
     );
   }
-  const status = (error as { status?: number }).status ?? 500;
+  const { status = 500, type } = error as { status?: number; type?: string };
   const { message } = error as Error;
+  // What express says of a body.
+  if (type === "entity.parse.failed") return errors.notJson(message);
+  if (type === "entity.too.large") return errors.tooLarge(LIMIT);
   if (status >= 400 && status < 500) return errors.badRequest(message);
   return new UserError("Internal", 500, message);
 }

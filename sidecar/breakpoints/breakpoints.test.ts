@@ -175,3 +175,60 @@ describe("what is refused", () => {
     expect(made.spec.if).toBe("a b");
   });
 });
+
+describe("what is declared", () => {
+  beforeEach(() => {
+    book.begin("shop", CREATED, [{ at: "a.py:1" }, { at: "b.py:2" }]);
+  });
+
+  test("a name can be given, once; those that are made up avoid it", async () => {
+    const spec = { at: "c.py:3" };
+    const made = await book.create("shop", spec, { name: "shop-b3" });
+    expect(made.metadata.name).toBe("shop-b3");
+    await expect(
+      book.create("shop", { at: "d.py:4" }, { name: "shop-b3" }),
+    ).rejects.toThrow('breakpoints "shop-b3" already exists');
+    const next = await book.create("shop", { at: "d.py:4" });
+    expect(next.metadata.name).toBe("shop-b4");
+  });
+
+  test("one that changes keeps its name, and its hits begin anew", async () => {
+    book.reported("shop", 7, said("shop-b1", { hits: 5 }));
+    const changed = await book.update("shop-b1", { at: "a.py:9", if: "x" });
+    expect(changed).toMatchObject({
+      metadata: { name: "shop-b1" },
+      spec: { at: "a.py:9", if: "x" },
+      status: { hits: 0, state: "Pending" },
+    });
+    expect(names()).toEqual(["shop-b1", "shop-b2"]);
+    await expect(book.update("shop-b1", { at: "b.py:2" })).rejects.toThrow(
+      'breakpoints "shop-b2" is the same: b.py:2',
+    );
+    await expect(book.update("gone", { at: "b.py:2" })).rejects.toThrow(
+      'breakpoints "gone" not found',
+    );
+  });
+
+  test("a dry run changes nothing", async () => {
+    await book.create("shop", { at: "c.py:3" }, { dryRun: true });
+    await book.update("shop-b1", { at: "c.py:3" }, { dryRun: true });
+    expect(book.list().map(({ spec }) => spec.at)).toEqual([
+      "a.py:1",
+      "b.py:2",
+    ]);
+  });
+
+  test("another spec drops and adds its own, and leaves what was made beside it", async () => {
+    await book.create("shop", { at: "beside.py:1" });
+    book.respec(
+      "shop",
+      [{ at: "a.py:1" }, { at: "b.py:2" }],
+      [{ at: "b.py:2" }, { at: "c.py:3" }],
+    );
+    expect(book.list().map(({ spec }) => spec.at)).toEqual([
+      "b.py:2",
+      "beside.py:1",
+      "c.py:3",
+    ]);
+  });
+});

@@ -1,7 +1,7 @@
 import type { InterceptorLinks } from "../links/interceptors.js";
 import type { KitLinks } from "../links/kits.js";
 import { newToken } from "../links/token.js";
-import { SessionSpec } from "../schema/index.js";
+import { Labels, SessionSpec } from "../schema/index.js";
 import type { DesiredSession, OurContainer } from "./world.js";
 
 /** What adopted containers must be let in at. */
@@ -42,6 +42,7 @@ export async function adopt(
         session.created =
           container.labels["sidestep.created"] ?? session.created;
         session.secret = token ?? session.secret;
+        session.labels = labelsOf(container);
       }
     }
     if (token) await doors.kits.expect(name, token);
@@ -60,7 +61,19 @@ function sessionOf(
     );
     const created =
       container.labels["sidestep.created"] ?? new Date().toISOString();
-    return { name, spec, created, source: "adopted", secret };
+    const labels = labelsOf(container);
+    return { name, spec, labels, created, source: "adopted", secret };
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the user labelled the session with; unreadable: nothing. */
+function labelsOf({ labels }: OurContainer): Labels | undefined {
+  const given = labels["sidestep.labels"];
+  if (given === undefined) return undefined;
+  try {
+    return Labels.parse(JSON.parse(given));
   } catch {
     return undefined;
   }

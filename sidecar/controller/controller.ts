@@ -2,26 +2,36 @@ import { text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import type { Logger } from "pino";
 import * as errors from "../errors.js";
+import type { Tell } from "../events/book.js";
+import { PASSING, sessionNews } from "../events/session-news.js";
+import { createListeners } from "../listeners.js";
 import { debuggerKeys } from "../links/debugger-keys.js";
 import { newToken } from "../links/token.js";
-import type {
-  Condition,
-  NewSession,
-  Session,
-  Target,
+import {
+  canonical,
+  changedFields,
+  replacing,
+  type Condition,
+  type NewSession,
+  type Session,
+  type ShareLink,
+  type Target,
 } from "../schema/index.js";
-import { canonicalMatch, matchText } from "./conflict.js";
+import { admitBeside } from "./admission.js";
 import { adopt } from "./adopt.js";
 import { execute } from "./execute.js";
+import { milliseconds } from "./duration.js";
 import { describeExit } from "./exit.js";
 import { createLoop, type Turn } from "./loop.js";
 import { createHazardBook } from "./hazard-book.js";
 import { inspectOurs, observe, type Eyes, type Memory } from "./observe.js";
 import { renderPlan, type Operation } from "./operation.js";
 import { plan } from "./plan.js";
+import { HOPELESS } from "./plan/interceptor.js";
+import type { Wanted } from "./spec-store.js";
 import { generateName } from "./session-name.js";
+import { shareLink } from "./share.js";
 import { sessionResource, type Findings } from "./status.js";
-import { resolveTarget } from "./target.js";
 import { listTargets } from "./targets.js";
 import {
   replicaOf,
@@ -37,17 +47,30 @@ export interface Controller {
   create(wanted: NewSession): Promise<Session>;
   /** What `create` would do, as text; nothing is done. */
   dryRun(wanted: NewSession): Promise<{ session: Session; plan: string }>;
+  /**
+   * Changes a session: in place where its replica can stay, else it is taken
+   * back and begins again under its name.
+   */
+  update(
+    name: string,
+    wanted: Wanted,
+    options?: { dryRun?: boolean },
+  ): Promise<Session>;
   delete(name: string): Session;
+  /** The link that puts a browser into a session. */
+  share(name: string): Promise<ShareLink>;
   targets(): Promise<Target[]>;
   /** Something may have changed: look again. */
   look(): void;
+  /** Calls back when sessions or targets may have changed, until what it returns is called. */
+  onChange: (listener: () => void) => () => void;
   /** Takes every session back; resolves when nothing is left. */
   stop(): Promise<void>;
 }
 
 const MAX_BACKOFF_MS = 30_000;
 const LOG_LINES = 20;
-const LOG_TRIES = 5;
+const LOG_TRIES = 30;
 const LOG_RETRY_MS = 100;
 
 /** Starts the loop: look, plan, act, until stopped. */
@@ -55,6 +78,7 @@ export async function startController(
   eyes: Eyes,
   environment: Omit<DesiredSession, "secret">[],
   log: Logger,
+  tell: Tell = () => {},
 ): Promise<Controller> {
   const all = await eyes.engine.list();
   const memory: Memory = {
@@ -65,7 +89,10 @@ export async function startController(
     sitePackages: {},
     notBefore: {},
   };
-  for (const { name, created, spec } of memory.sessions) {
+  for (const session of memory.sessions) {
+    const { name, created } = session;
+    Object.assign(session, eyes.specs.read(name, created, session));
+    const { spec } = session;
     eyes.breakpoints.begin(name, created, spec.breakpoints ?? []);
   }
   const findings: Findings = {
@@ -79,6 +106,19 @@ export async function startController(
   const conditions = new Map<string, Condition[]>();
   let world = await observe(eyes, memory);
   let emptied: (() => void) | undefined;
+  const listeners = createListeners();
+  /** Sessions of which it was told that their target is production. */
+  const inProduction = new Set<string>();
+
+  const news = (session: string, reason: string, message: string) => {
+    const object = `session/${session}`;
+    tell({ type: "Normal", reason, object, session, message });
+  };
+  for (const { name, source } of memory.sessions) {
+    if (source === "adopted") {
+      news(name, "Adopted", "taken over from the sidecar before this one");
+    }
+  }
 
   const hands = {
     ...eyes,
@@ -89,26 +129,41 @@ export async function startController(
       memory.sitePackages[session] = folders;
     },
     forget: (name: string) => {
+      const over = memory.sessions.find((s) => s.name === name);
       delete memory.sitePackages[name];
       memory.sessions = memory.sessions.filter((s) => s.name !== name);
       conditions.delete(name);
+      inProduction.delete(name);
       book.forget(name);
       delete findings.exits[name];
       eyes.kits.forget(name);
       eyes.pauses.forget(name);
-      eyes.breakpoints.end(name);
-      log.info(`session ${name} is over: everything is as before`);
+      eyes.specs.remove(name);
+      eyes.canaries.forget(name);
+      listeners.notify();
+      if (!over?.successor || memory.stopping) {
+        eyes.breakpoints.end(name);
+        log.info(`session ${name} is over: everything is as before`);
+        news(name, "Restored", "everything is as before");
+        return;
+      }
+      const { spec } = begin({ ...over, spec: over.successor });
+      const before = over.spec.breakpoints ?? [];
+      eyes.breakpoints.respec(name, before, spec.breakpoints ?? []);
+      log.info(`session ${name} begins again, changed`);
     },
   };
 
   /** One turn: look, plan, act. */
   const turn = async (): Promise<Turn> => {
-    expire(memory);
+    expire(memory, (name) => news(name, "Expired", "its ttl is over"));
     world = await observe(eyes, memory);
+    noteProduction(world);
     await readLogs(world);
     findings.hazards = hazards(world, memory.sessions);
     noteExits(world);
     report();
+    listeners.notify();
     const operations = plan(world, newToken);
     for (const op of operations) {
       log.debug({ cause: op.cause }, renderPlan([op]).split("  # ")[0]);
@@ -120,6 +175,14 @@ export async function startController(
     );
     for (const { operation, error } of failed) {
       log.warn(`${renderPlan([operation])}: ${error.message}`);
+      const session = sessionOf(operation, memory.sessions);
+      tell({
+        type: "Warning",
+        reason: "OperationFailed",
+        object: session ? `session/${session}` : `container/${operation.lane}`,
+        ...(session && { session }),
+        message: `${renderPlan([operation])}: ${error.message}`,
+      });
     }
     // The guard must be there before the sidecar goes: it takes the volume away.
     if (memory.sessions.length === 0 && operations.length === 0) emptied?.();
@@ -135,6 +198,22 @@ export async function startController(
     tries.set(name, count);
     memory.notBefore[name] =
       Date.now() + (count < 3 ? 0 : Math.min(MAX_BACKOFF_MS, 250 * 2 ** count));
+  };
+
+  /** Who allowed it may not be the only one who should know. */
+  const noteProduction = ({ targets }: World) => {
+    for (const [session, view] of Object.entries(targets)) {
+      const sign = view.problem ? undefined : view.production;
+      if (!sign || inProduction.has(session)) continue;
+      inProduction.add(session);
+      tell({
+        type: "Warning",
+        reason: "ProductionAllowed",
+        object: `session/${session}`,
+        session,
+        message: `its target says that it is production, and was allowed by name: ${sign}`,
+      });
+    }
   };
 
   /** What is known by now of the targets' commands. */
@@ -165,14 +244,19 @@ export async function startController(
       const ended = c.inspect.State.Status === "exited";
       if (!ended) delete findings.logs[c.name];
       if (!ended || c.name in findings.logs) continue;
-      findings.logs[c.name] = await lastLines(c);
+      const lines = await lastLines(c);
+      // What says nothing yet is asked again at the next turn.
+      if (lines.length > 0 || c.inspect.State.ExitCode === 0)
+        findings.logs[c.name] = lines;
     }
   };
 
   /** A log may be complete a moment later than the container's end is seen. */
   const lastLines = async (c: OurContainer): Promise<string[]> => {
     const tty = c.inspect.Config["Tty"] === true;
-    for (let tries = 0; tries < LOG_TRIES; tries++) {
+    const { ExitCode: code } = c.inspect.State;
+    const tries = HOPELESS.has(code) ? LOG_TRIES : 3;
+    for (let tried = 0; tried < tries; tried++) {
       const lines = await eyes.engine
         .logs(c.inspect.Id, tty, { tail: LOG_LINES })
         .then((stream) => text(stream))
@@ -188,8 +272,10 @@ export async function startController(
   const report = () => {
     for (const session of memory.sessions) {
       const before = conditions.get(session.name) ?? [];
-      const now = resource(session).status.conditions;
+      const shown = resource(session);
+      const now = shown.status.conditions;
       conditions.set(session.name, now);
+      for (const each of sessionNews(before, shown)) tell(each);
       const changed = now.filter(
         ({ type, reason }) =>
           before.find((c) => c.type === type)?.reason !== reason,
@@ -216,17 +302,34 @@ export async function startController(
     }
   };
 
-  const resource = (session: DesiredSession): Session =>
-    sessionResource(
+  const resource = (session: DesiredSession): Session => ({
+    ...sessionResource(
       world,
       session,
       findings,
       conditions.get(session.name) ?? [],
-    );
+    ),
+    spec: session.successor ?? session.spec,
+  });
 
   const find = (name: string): DesiredSession => {
     const session = memory.sessions.find((s) => s.name === name);
     if (!session) throw errors.notFound("sessions", name);
+    return session;
+  };
+
+  /** A session, and its breakpoints, from now on; one that begins again is not ending any more. */
+  const begin = ({
+    name,
+    created,
+    spec,
+    labels,
+    source,
+    secret,
+  }: DesiredSession): DesiredSession => {
+    eyes.breakpoints.begin(name, created, spec.breakpoints ?? []);
+    const session = { name, created, spec, labels, source, secret };
+    memory.sessions = [...memory.sessions, session];
     return session;
   };
 
@@ -237,36 +340,44 @@ export async function startController(
     const given = wanted.metadata?.name;
     const taken = memory.sessions.map((s) => s.name);
     if (given && taken.includes(given)) throw errors.alreadyExists(given);
-    const rows = await eyes.engine.list();
-    const view = await resolveTarget(
-      eyes.engine,
-      eyes.self,
-      rows,
-      spec,
-      eyes.listening,
-    );
-    if (view.problem) throw view.problem;
-    const ids = view.containers.map((c) => c.inspect.Id);
-    for (const other of memory.sessions) {
-      const theirs = world.targets[other.name];
-      const same =
-        theirs &&
-        !theirs.problem &&
-        theirs.port === view.port &&
-        theirs.containers.some((c) => ids.includes(c.inspect.Id));
-      if (same && canonicalMatch(other.spec) === canonicalMatch(spec)) {
-        throw errors.matchTaken(spec.target, matchText(spec), other.name);
-      }
-    }
+    await admitBeside(eyes, world, spec, memory.sessions);
     const name = given ?? generateName(spec.target, taken);
     await eyes.breakpoints.admit(name, spec.breakpoints ?? []);
     return {
       name,
       created: new Date().toISOString(),
       spec,
+      labels: wanted.metadata?.labels,
       source: "api",
       secret: newToken(),
     };
+  };
+
+  /** In place where the replica can stay, else by taking the session back first. */
+  const change = (
+    session: DesiredSession,
+    { spec, labels }: Wanted,
+    replace: boolean,
+  ) => {
+    const { name, created } = session;
+    session.labels = labels;
+    if (replace || session.deleting !== undefined) {
+      session.successor = spec;
+      session.deleting ??= Date.now();
+      return;
+    }
+    eyes.specs.write(name, created, { spec, labels });
+    const before = session.spec.breakpoints ?? [];
+    session.spec = spec;
+    eyes.breakpoints.respec(name, before, spec.breakpoints ?? []);
+  };
+
+  /** Two that are asked for at the same time must see each other. */
+  let last: Promise<unknown> = Promise.resolve();
+  const oneByOne = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = last.then(work);
+    last = done.catch(() => undefined);
+    return done;
   };
 
   const loop = createLoop(turn, (error) =>
@@ -280,15 +391,16 @@ export async function startController(
   return {
     sessions: () => memory.sessions.map(resource),
     session: (name) => resource(find(name)),
-    create: async (wanted) => {
-      const session = await admit(wanted);
-      const { name, created, spec } = session;
-      eyes.breakpoints.begin(name, created, spec.breakpoints ?? []);
-      memory.sessions = [...memory.sessions, session];
-      log.info(`session ${session.name} created for ${session.spec.target}`);
-      loop.look();
-      return resource(session);
-    },
+    create: (wanted) =>
+      oneByOne(async () => {
+        const session = begin(await admit(wanted));
+        const { name, spec } = session;
+        log.info(`session ${session.name} created for ${session.spec.target}`);
+        news(name, "Created", `it debugs ${spec.target}`);
+        listeners.notify();
+        loop.look();
+        return resource(session);
+      }),
     dryRun: async (wanted) => {
       const session = await admit(wanted);
       const sessions = [...memory.sessions, session];
@@ -301,17 +413,53 @@ export async function startController(
         plan: renderPlan(plan(seen, newToken)),
       };
     },
+    update: (name, wanted, { dryRun = false } = {}) =>
+      oneByOne(async () => {
+        if (memory.stopping) throw errors.shuttingDown();
+        const session = find(name);
+        if (session.deleting !== undefined && !session.successor) {
+          throw errors.beingDeleted(name);
+        }
+        const { spec, labels = session.labels } = wanted;
+        const now = session.successor ?? session.spec;
+        const changed = changedFields(now, spec);
+        const relabelled =
+          canonical(labels ?? {}) !== canonical(session.labels ?? {});
+        const others = memory.sessions.filter((each) => each !== session);
+        if (changed.length > 0) await admitBeside(eyes, world, spec, others);
+        if (changed.includes("breakpoints")) {
+          await eyes.breakpoints.admit(name, spec.breakpoints ?? []);
+        }
+        if (dryRun || (changed.length === 0 && !relabelled)) {
+          return { ...resource({ ...session, labels }), spec };
+        }
+        change(session, { spec, labels }, replacing(changed).length > 0);
+        const what = [...(relabelled ? ["labels"] : []), ...changed].join(", ");
+        log.info(`session ${name} changed: ${what}`);
+        news(name, "Changed", what);
+        listeners.notify();
+        loop.look();
+        return resource(session);
+      }),
     delete: (name) => {
       const session = find(name);
+      delete session.successor;
+      if (session.deleting === undefined) {
+        news(name, "Deleted", "requests go to the original again");
+      }
       session.deleting ??= Date.now();
+      listeners.notify();
       loop.look();
       return resource(session);
     },
+    share: async (name) =>
+      shareLink(eyes.engine, find(name), world.targets[name]),
     targets: async () => {
       const rows = await eyes.engine.list();
       return listTargets(eyes.engine, eyes.self, rows, world);
     },
     look: loop.look,
+    onChange: listeners.onChange,
     stop: async () => {
       memory.stopping = true;
       for (const session of memory.sessions) session.deleting ??= Date.now();
@@ -326,27 +474,24 @@ export async function startController(
   };
 }
 
-/** Reasons that pass by in every start: told only to who asks for details. */
-const PASSING = new Set([
-  "Looking",
-  "NotCreated",
-  "Created",
-  "Rerouting",
-  "Restoring",
-]);
+/** The session that an operation is for, if it is for one alone. */
+function sessionOf(
+  operation: Operation,
+  sessions: DesiredSession[],
+): string | undefined {
+  if ("session" in operation) return operation.session;
+  const { lane } = operation;
+  return sessions.find(({ name }) => lane.endsWith(`-sidestep-${name}`))?.name;
+}
 
-function expire(memory: Memory): void {
+/** Takes back what has lasted long enough; `expired` is told of each. */
+function expire(memory: Memory, expired: (name: string) => void): void {
   for (const session of memory.sessions) {
     const { ttl } = session.spec;
     if (!ttl || session.deleting !== undefined) continue;
     const ends = Date.parse(session.created) + milliseconds(ttl);
-    if (Date.now() >= ends) session.deleting = Date.now();
+    if (Date.now() < ends) continue;
+    session.deleting = Date.now();
+    expired(session.name);
   }
-}
-
-const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86400 };
-
-function milliseconds(duration: string): number {
-  const unit = UNITS[duration.slice(-1)] ?? 1;
-  return Number.parseInt(duration, 10) * unit * 1000;
 }

@@ -1,8 +1,9 @@
 import type { Engine } from "../../docker/engine/engine.js";
-import { GOODBYE_SECONDS } from "../../docker/engine/interceptor.js";
+import { endInterceptor } from "../../docker/engine/end-interceptor.js";
 import type { InterceptorLinks } from "../links/interceptors.js";
 import type { KitLinks } from "../links/kits.js";
 import type { Pauses } from "../terminals/pauses.js";
+import type { Canaries } from "./canaries.js";
 import type { Operation } from "./operation.js";
 import { findSitePackages, putKit } from "./kit-by-file.js";
 import { copySecrets } from "./secrets.js";
@@ -13,6 +14,7 @@ export interface Hands {
   interceptors: InterceptorLinks;
   kits: KitLinks;
   pauses: Pauses;
+  canaries: Canaries;
   /** A replica's port was seen to accept a connection. */
   accepted(replica: string): void;
   /** Where a file can load the kit in a session's replica. */
@@ -83,7 +85,7 @@ async function perform(op: Operation, hands: Hands): Promise<void> {
     case "remove":
       if (op.role === "interceptor") {
         interceptors.forget(op.name);
-        await engine.stop(op.id, GOODBYE_SECONDS);
+        return endInterceptor(engine, op.id, op.forGood ?? false);
       }
       return engine.remove(op.id);
     case "table": {
@@ -100,6 +102,8 @@ async function perform(op: Operation, hands: Hands): Promise<void> {
         hands.accepted(op.replica);
       }
       return;
+    case "canary":
+      return hands.canaries.send(op);
     case "release-pauses":
       for (const pause of hands.pauses.list(op.session)) {
         hands.pauses.release(pause.name);

@@ -1,5 +1,8 @@
+import { Readable } from "node:stream";
 import { expect, test } from "vitest";
-import { parseProcNet } from "./listening.js";
+import type { Engine } from "../../docker/engine/engine.js";
+import { listeningPorts, parseProcNet } from "./listening.js";
+import type { Self, TargetContainer } from "./world.js";
 
 test("listening ports, without those that only the container reaches", () => {
   // As read from a container: 8000 on all addresses, 9000 on ::, Docker's DNS
@@ -13,4 +16,30 @@ test("listening ports, without those that only the container reaches", () => {
    0: 00000000000000000000000000000000:2328 00000000000000000000000000000000:0000 0A
    1: 00000000000000000000000001000000:1F41 00000000000000000000000000000000:0000 0A`;
   expect(parseProcNet(table)).toEqual([8000, 9000]);
+});
+
+test("two that ask at once must be told by one look", async () => {
+  const made: string[] = [];
+  const engine = {
+    remove: () => Promise.resolve(),
+    create: ({ name }: { name: string }) => {
+      // As the Engine, which refuses a second container of that name.
+      if (made.includes(name)) throw new Error(`${name} is in use`);
+      made.push(name);
+      return Promise.resolve("probe");
+    },
+    start: () => Promise.resolve(),
+    wait: () => Promise.resolve(0),
+    logs: () =>
+      Promise.resolve(Readable.from(["   0: 00000000:1F40 00000000:0000 0A"])),
+  } as unknown as Engine;
+  const inspect = { Id: "app", Name: "/app", State: { StartedAt: "now" } };
+  const container = { inspect, owner: inspect } as unknown as TargetContainer;
+  const ask = listeningPorts(engine, { image: "", volume: "" } as Self);
+  expect(await Promise.all([ask(container), ask(container)])).toEqual([
+    [8000],
+    [8000],
+  ]);
+  expect(await ask(container)).toEqual([8000]);
+  expect(made).toHaveLength(1);
 });

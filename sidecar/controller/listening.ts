@@ -15,10 +15,8 @@ const LOOPBACK_V6 = "00000000000000000000000001000000";
  */
 export function listeningPorts(engine: Engine, self: Self): ListeningPorts {
   const known = new Map<string, number[]>();
-  return async ({ inspect, owner }) => {
-    const key = `${inspect.Id} ${inspect.State.StartedAt}`;
-    const before = known.get(key);
-    if (before) return before;
+  const looking = new Map<string, Promise<number[]>>();
+  const look: ListeningPorts = async ({ inspect, owner }) => {
     const spec = probeSpec(inspect, {
       namespace: owner.Id,
       image: self.image,
@@ -30,13 +28,26 @@ export function listeningPorts(engine: Engine, self: Self): ListeningPorts {
     try {
       await engine.start(id);
       await engine.wait(id);
-      const table = await text(await engine.logs(id, false, {}));
-      const ports = parseProcNet(table);
+      return parseProcNet(await text(await engine.logs(id, false, {})));
+    } finally {
+      await engine.remove(id);
+    }
+  };
+  return async (container) => {
+    const { Id, State } = container.inspect;
+    const key = `${Id} ${State.StartedAt}`;
+    const before = known.get(key);
+    if (before) return before;
+    // Two at once would take each other's container for their own.
+    const mine = looking.get(key) ?? look(container);
+    looking.set(key, mine);
+    try {
+      const ports = await mine;
       // An app that is still starting listens on nothing: ask again later.
       if (ports.length > 0) known.set(key, ports);
       return ports;
     } finally {
-      await engine.remove(id);
+      looking.delete(key);
     }
   };
 }

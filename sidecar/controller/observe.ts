@@ -4,6 +4,9 @@ import type { Breakpoints } from "../breakpoints/breakpoints.js";
 import type { InterceptorLinks } from "../links/interceptors.js";
 import type { KitLinks } from "../links/kits.js";
 import type { Pauses } from "../terminals/pauses.js";
+import type { Canaries } from "./canaries.js";
+import { withConflicts } from "./conflict.js";
+import type { SpecStore } from "./spec-store.js";
 import { resolveTarget, type ListeningPorts } from "./target.js";
 import type {
   DesiredSession,
@@ -22,6 +25,8 @@ export interface Eyes {
   kits: KitLinks;
   pauses: Pauses;
   breakpoints: Breakpoints;
+  canaries: Canaries;
+  specs: SpecStore;
 }
 
 /** What the controller itself remembers between two looks. */
@@ -37,7 +42,7 @@ export interface Memory {
 /** Reads the Engine and the links. Changes nothing. */
 export async function observe(eyes: Eyes, memory: Memory): Promise<World> {
   const all = await eyes.engine.list();
-  const [ours, targets] = await Promise.all([
+  const [ours, found] = await Promise.all([
     inspectOurs(eyes, all),
     inspectTargets(eyes, all, memory.sessions),
   ]);
@@ -47,13 +52,17 @@ export async function observe(eyes: Eyes, memory: Memory): Promise<World> {
     self: eyes.self,
     ...memory,
     sessions: [...memory.sessions],
-    targets,
+    targets: withConflicts(memory.sessions, found),
     ours,
     interceptors: defined(
       ours.map((c) => [c.name, eyes.interceptors.get(c.name)]),
     ),
+    proofs: eyes.canaries.proofs(),
     kits: defined(names.map((name) => [name, eyes.kits.get(name)])),
     pauses: defined(names.map((name) => [name, eyes.pauses.list(name).length])),
+    pausedRequests: defined(
+      names.map((name) => [name, eyes.pauses.requestsAtPrompt(name)]),
+    ),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { CreateSpec } from "../../docker/engine/engine.js";
+import type { CanaryOrder } from "./canaries.js";
 import type { Route } from "../schema/index.js";
 
 /** One thing to do, by one call, with a cause that a user can read. */
@@ -9,7 +10,14 @@ export type Operation = { cause: string; lane: string } & (
   | { kind: "find-site-packages"; session: string; name: string; path: string }
   | { kind: "put-kit"; name: string; folders: string[]; env: string[] }
   | { kind: "start"; name: string }
-  | { kind: "remove"; name: string; id: string; role: string }
+  | {
+      kind: "remove";
+      name: string;
+      id: string;
+      role: string;
+      /** An interceptor that is not made anew. */
+      forGood?: boolean;
+    }
   | { kind: "table"; interceptor: string; version: number; routes: Route[] }
   | { kind: "drain"; interceptor: string }
   | {
@@ -19,6 +27,7 @@ export type Operation = { cause: string; lane: string } & (
       host: string;
       port: number;
     }
+  | ({ kind: "canary" } & CanaryOrder)
   | { kind: "release-pauses"; session: string }
   | { kind: "freeze"; id: string; name: string }
   | { kind: "thaw"; id: string; name: string }
@@ -51,6 +60,8 @@ function describe(op: Operation): string {
       return `drain ${op.interceptor}`;
     case "probe":
       return `probe ${op.host}:${op.port} of ${op.replica}`;
+    case "canary":
+      return `send a canary to ${op.host}:${op.port}${op.from === undefined ? "" : ` from ${op.from}`}`;
     case "release-pauses":
       return `continue all pauses of ${op.session}`;
     case "freeze":

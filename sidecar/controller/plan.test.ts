@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { targetNotFound, targetNotRunning } from "../errors.js";
+import {
+  targetIsProduction,
+  targetNotFound,
+  targetNotRunning,
+} from "../errors.js";
 import { debuggerKeys } from "../links/debugger-keys.js";
+import { shareSecret } from "../links/share-secret.js";
 import type { Route } from "../schema/index.js";
 import { renderPlan } from "./operation.js";
 import { plan } from "./plan.js";
@@ -14,6 +19,7 @@ import {
   replica,
   session,
   theGuard,
+  toolbox,
   world,
 } from "./testing/world.js";
 import type { DesiredSession, World } from "./world.js";
@@ -26,6 +32,7 @@ const route = (s: DesiredSession, changes: Partial<Route> = {}): Route => ({
   match: s.spec.match ?? [],
   upstream: { host: "172.18.0.9", port: 8000 },
   debugger: debuggerKeys(s.spec, s.secret)?.secret,
+  share: shareSecret(s.secret),
   paused: false,
   whenPaused: "queue",
   ...changes,
@@ -100,6 +107,25 @@ test("a service scaled to 3 has one replica and 3 interceptors", () => {
   ]);
 });
 
+test("two sessions on one target share an interceptor, also when both are new", () => {
+  const alice = session("alice", { match: [{ header: { who: "alice" } }] });
+  const bob = session("bob", { match: [{ header: { who: "bob" } }] });
+  const both = world([alice, bob], [shop]);
+  const created = plan(both, () => "t").filter((op) => op.kind === "create");
+  expect(created.map((op) => op.role)).toEqual([
+    "guard",
+    "replica",
+    "interceptor",
+    "replica",
+  ]);
+  // One that ends needs none.
+  const ending = { ...alice, deleting: NOW };
+  const text = planned(world([ending, bob], [shop]));
+  expect(text).toContain(
+    "create interceptor shop-1-sidestep-port-8000  # session bob reroutes port 8000 of shop-1",
+  );
+});
+
 test("a target on two networks: the replica is connected to the other too", () => {
   const both = app("shop-1", {
     NetworkSettings: { Networks: { back: {}, front: {} } },
@@ -150,6 +176,31 @@ test("specific matches go before a session that takes everything", () => {
   expect(planned(w)).toBe(
     'route shop-1-sidestep-port-8000: [{"header":{"x-debug":"alice"}}] to alice at 172.18.0.9:8000, everything to every at 172.18.0.9:8000  # it has dialled home',
   );
+});
+
+test("the order of a table: priority, what is specific, age; a secret for each share link", () => {
+  const alice = { match: [{ header: { "x-debug": "alice" } }] };
+  const sessions = [
+    session("every", {}),
+    session("alice", alice, { secret: "of-alice" }),
+    session("first", { priority: 1 }),
+  ];
+  const copies = sessions.map((s) => replica(shop, s));
+  const taker = interceptor(shop);
+  const w = world(sessions, [shop], {
+    ours: [theGuard(), taker, ...copies],
+    kits: Object.fromEntries(sessions.map((s) => [s.name, kit])),
+    accepting: Object.fromEntries(copies.map((c) => [c.inspect.Id, NOW])),
+    interceptors: { [taker.name]: link() },
+  });
+  const [told] = plan(w, () => "token");
+  const routes = told?.kind === "table" ? told.routes : [];
+  expect(routes.map((r) => [r.session, r.share])).toEqual([
+    ["first", shareSecret("t")],
+    ["alice", shareSecret("of-alice")],
+    ["every", shareSecret("t")],
+  ]);
+  expect(planned(w)).not.toContain(shareSecret("t"));
 });
 
 test("with threads a pause is no news to the interceptor: others are served meanwhile", () => {
@@ -252,6 +303,15 @@ test("a target that is gone takes the replica with it", () => {
   );
 });
 
+test("a target that became production takes the replica with it, too", () => {
+  const w = ready(session("s"));
+  const sign = "its environment has ENV=prod";
+  w.targets["s"] = { problem: targetIsProduction("shop", sign, undefined) };
+  expect(planned(w)).toContain(
+    "remove shop-1-sidestep-s  # the target of session s says that it is production",
+  );
+});
+
 test("original: pause freezes the original once its requests are rerouted", () => {
   const s = session("s", { original: "pause" });
   expect(planned(ready(s))).toBe(
@@ -322,6 +382,20 @@ test("connections that do not end are cut after 30 seconds", () => {
   });
   expect(planned(w)).toContain("remove shop-1-sidestep-s");
   expect(planned(w)).toContain("remove shop-1-sidestep-port-8000");
+});
+
+test("a sidecar that is ending cuts them before compose would kill it", () => {
+  const s = session("s", {}, { deleting: NOW - 19_000 });
+  const w = ready(s, { stopping: true });
+  w.interceptors["shop-1-sidestep-port-8000"] = link({
+    applied: 2,
+    draining: NOW - 19_000,
+    sent: { version: 2, routes: [] },
+    inflight: { s: 1 },
+  });
+  expect(planned(w)).toContain("remove shop-1-sidestep-s");
+  expect(planned(w)).toContain("remove shop-1-sidestep-port-8000");
+  expect(planned({ ...w, stopping: false })).toBe("");
 });
 
 test("another session on the same port keeps the interceptor", () => {
@@ -429,4 +503,46 @@ describe("a replica that serves without the kit", () => {
     );
     expect(planned(w)).toBe("");
   });
+});
+
+describe("a toolbox", () => {
+  const s = session("s");
+  const copy = replica(shop, s);
+  const tools = toolbox(s, copy);
+
+  test("stays with its replica", () => {
+    const w = ready(s);
+    expect(planned({ ...w, ours: [...w.ours, tools] })).toBe("");
+  });
+
+  test("of another replica, or of one that is gone, is removed", () => {
+    const w = ready(s);
+    const labels = { ...tools.labels, "sidestep.target": "former" };
+    expect(planned({ ...w, ours: [...w.ours, { ...tools, labels }] })).toBe(
+      "remove shop-1-sidestep-s-toolbox  # its replica is gone",
+    );
+  });
+
+  test("is removed before its session is over", () => {
+    const ending = session("s", {}, { deleting: NOW });
+    const w = world([ending], [shop], { ours: [theGuard(), tools] });
+    expect(planned(w)).toBe(
+      "remove shop-1-sidestep-s-toolbox  # its replica is gone",
+    );
+  });
+});
+
+test("a spec that changed in place keeps its replica; one that cannot does not", () => {
+  const s = session("s");
+  const w = ready(s);
+  const changed = (spec: object): World => ({
+    ...w,
+    sessions: [{ ...s, spec: { ...s.spec, ...spec } }],
+  });
+  expect(planned(changed({ ttl: "1h", maxWait: "3s" }))).not.toContain(
+    "remove",
+  );
+  expect(planned(changed({ env: { A: "1" } }))).toContain(
+    "remove shop-1-sidestep-s",
+  );
 });

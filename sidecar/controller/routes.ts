@@ -1,7 +1,10 @@
 import type { Inspect } from "../../docker/engine/engine.js";
 import { debuggerKeys } from "../links/debugger-keys.js";
+import { shareSecret } from "../links/share-secret.js";
 import { SITE_PACKAGES } from "../../docker/engine/labels.js";
-import type { Route } from "../schema/index.js";
+import { PROBES, type ProbeGlobs, type Route } from "../schema/index.js";
+import { milliseconds } from "./duration.js";
+import { byPrecedence } from "./precedence.js";
 import {
   interceptorOf,
   replicaOf,
@@ -15,7 +18,7 @@ const KIT_GRACE_MS = 2_000;
 /** A replica that accepts connections, but from which no kit has dialled. */
 const NO_KIT_GRACE_MS = 3_000;
 
-/** The table of one container's port: specific matches first, then by age. */
+/** The table of one container's port, in the order in which its sessions are asked. */
 export function routesFor(
   world: World,
   container: TargetContainer,
@@ -108,11 +111,6 @@ function takes(
   );
 }
 
-function byPrecedence(a: DesiredSession, b: DesiredSession): number {
-  const every = (s: DesiredSession) => (s.spec.match ? 0 : 1);
-  return every(a) - every(b) || (a.created < b.created ? -1 : 1);
-}
-
 function route(
   world: World,
   session: DesiredSession,
@@ -122,15 +120,47 @@ function route(
   const replica = replicaOf(world, session.name);
   const host = replica && upstreamHost(replica.inspect, container);
   if (!host) return undefined;
+  const { maxWait, cutIdle, whenPaused } = session.spec;
+  // With threads a pause holds its own request only.
+  const paused =
+    session.spec.concurrency === "sync" &&
+    (world.pauses[session.name] ?? 0) > 0;
   return {
     session: session.name,
     match: session.spec.match ?? [],
     upstream: { host, port },
     debugger: debuggerKeys(session.spec, session.secret)?.secret,
-    // With threads a pause holds its own request only.
-    paused:
-      session.spec.concurrency === "sync" &&
-      (world.pauses[session.name] ?? 0) > 0,
-    whenPaused: session.spec.whenPaused,
+    share: shareSecret(session.secret),
+    paused,
+    whenPaused,
+    ...(paused && { probes: probes(world, session, container) }),
+    ...(maxWait !== undefined && { maxWait: milliseconds(maxWait) }),
+    ...(paused &&
+      maxWait !== undefined && {
+        pausedRequests: world.pausedRequests[session.name] ?? [],
+      }),
+    ...(cutIdle === false && { cutIdle }),
+  };
+}
+
+/** What the original answers meanwhile; nothing, where some session has frozen it. */
+function probes(
+  world: World,
+  session: DesiredSession,
+  container: TargetContainer,
+): ProbeGlobs | undefined {
+  const frozen = world.sessions.some((other) => {
+    const target = world.targets[other.name];
+    return (
+      other.spec.original === "pause" &&
+      target?.problem === undefined &&
+      target?.containers.some((c) => c.inspect.Id === container.inspect.Id)
+    );
+  });
+  if (frozen) return undefined;
+  const { paths = [], userAgents = [] } = session.spec.probes ?? {};
+  return {
+    paths: [...PROBES.paths, ...paths],
+    userAgents: [...PROBES.userAgents, ...userAgents],
   };
 }

@@ -36,8 +36,10 @@ export async function lookAtSelf(engine: Engine): Promise<Self> {
     name: inspect.Name.replace(/^\//, ""),
     image: inspect.Image,
     volume,
-    project: label.composeProject(inspect.Config.Labels) ?? "",
+    project: label.sidecarProject(inspect.Config.Labels) ?? "",
     engineSocket: socket?.Source ?? ENGINE_SOCKET,
+    networks: Object.keys(inspect.NetworkSettings.Networks ?? {}),
+    plane: !inspect.Config.Env?.includes("SIDESTEP_PLANE=0"),
     addresses: ports.flatMap((port) =>
       LOOPBACK.map((host) => `${host}:${port}`),
     ),

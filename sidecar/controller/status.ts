@@ -1,9 +1,12 @@
+import * as label from "../../docker/engine/labels.js";
 import { debuggerKeys } from "../links/debugger-keys.js";
 import type { Condition, Session, SessionStatus } from "../schema/index.js";
+import { describeOld, sumUp } from "./old-connections.js";
 import { isRouted, isServing } from "./routes.js";
 import type { Hazard } from "./hazards.js";
 import { describeExit } from "./exit.js";
-import { HOPELESS } from "./plan.js";
+import { routeProven } from "./route-proven.js";
+import { HOPELESS } from "./plan/interceptor.js";
 import { HAZARD, risks } from "./second-instance.js";
 import {
   interceptorOf,
@@ -38,7 +41,15 @@ export function sessionResource(
   return {
     apiVersion: "sidestep.dev/v1",
     kind: "Session",
-    metadata: { name: session.name, creationTimestamp: session.created },
+    metadata: {
+      name: session.name,
+      creationTimestamp: session.created,
+      labels: {
+        ...session.labels,
+        ...(world.self.project && { [label.PROJECT]: world.self.project }),
+        [label.TARGET]: session.spec.target,
+      },
+    },
     spec: session.spec,
     status: status(world, session, findings, before),
   };
@@ -62,6 +73,7 @@ function status(
     Debuggable: debuggable(world, session, replica),
     SecondInstance: secondInstance(world, session, replica, findings),
     Routed: routed(world, session, containers, port, findings),
+    RouteProven: routeProven(world, session, containers, port),
     Paused:
       pauses > 0
         ? yes("Paused", `${pauses} paused: sidestep attach`)
@@ -69,6 +81,10 @@ function status(
   };
   const crash = findings.exits[session.name] ?? kit?.exit;
   if (crash !== undefined) found["Crashed"] = yes("ProcessEnded", crash);
+  const old = sumUp(linksOf(world, containers, port).map((link) => link?.old));
+  if (old && old.count > 0) {
+    found["OldConnections"] = yes("NotRerouted", describeOld(old));
+  }
   const failed = [found["ReplicaRunning"], found["Routed"]].some((finding) =>
     FAILED.has(finding?.reason ?? ""),
   );
@@ -86,6 +102,7 @@ function status(
     pin: replica && debuggerKeys(session.spec, session.secret)?.pin,
     pauses,
     requests: requests(world, session, containers, port),
+    oldConnections: old?.count,
     log: failed
       ? failedLog(world, session, containers, port, findings)
       : undefined,
@@ -228,7 +245,12 @@ function routed(
 }
 
 function ready(found: Record<string, Finding>): Finding {
-  for (const type of ["TargetFound", "ReplicaRunning", "Routed"]) {
+  for (const type of [
+    "TargetFound",
+    "ReplicaRunning",
+    "Routed",
+    "RouteProven",
+  ]) {
     const finding = found[type];
     if (finding && finding.status !== "True") return finding;
   }
@@ -271,13 +293,21 @@ function requests(
   containers: TargetContainer[],
   port: number | undefined,
 ): { replica: number; original: number } {
-  const links = containers.map((container) => {
-    const name = interceptorOf(world, container.inspect.Id, port ?? 0)?.name;
-    return name === undefined ? undefined : world.interceptors[name];
-  });
+  const links = linksOf(world, containers, port);
   const sum = (key: string) =>
     links.reduce((total, link) => total + (link?.requests[key] ?? 0), 0);
   return { replica: sum(session.name), original: sum("original") };
+}
+
+function linksOf(
+  world: World,
+  containers: TargetContainer[],
+  port: number | undefined,
+) {
+  return containers.map((container) => {
+    const name = interceptorOf(world, container.inspect.Id, port ?? 0)?.name;
+    return name === undefined ? undefined : world.interceptors[name];
+  });
 }
 
 /** A condition keeps its time for as long as its status stays. */

@@ -2,6 +2,7 @@ import type { Engine, Inspect, Summary } from "../../docker/engine/engine.js";
 import * as label from "../../docker/engine/labels.js";
 import * as errors from "../errors.js";
 import type { SessionSpec } from "../schema/index.js";
+import { productionSign } from "./production.js";
 import type { Self, TargetContainer, TargetView } from "./world.js";
 
 /** How far `network_mode: container:` is followed. */
@@ -41,6 +42,13 @@ export async function resolveTarget(
     const state = present[0]?.State.Status ?? "removed";
     return { problem: errors.targetNotRunning(spec.target, state) };
   }
+  const sign = running.map(productionSign).find(Boolean);
+  if (sign && spec.allowProduction !== spec.target) {
+    const { target, allowProduction } = spec;
+    return {
+      problem: errors.targetIsProduction(target, sign, allowProduction),
+    };
+  }
   const containers: TargetContainer[] = [];
   for (const inspect of running) {
     const owner = await networkOwner(engine, inspect);
@@ -48,7 +56,8 @@ export async function resolveTarget(
     if (problem) return { problem };
     containers.push({ inspect, owner: owner! });
   }
-  return withPort(spec, containers, listening);
+  const view = await withPort(spec, containers, listening);
+  return view.problem || !sign ? view : { ...view, production: sign };
 }
 
 /** The names under which targets can be asked for, in order. */

@@ -3,6 +3,7 @@ import type { Role } from "../../docker/engine/labels.js";
 import type { UserError } from "../errors.js";
 import type { InterceptorLink } from "../links/interceptors.js";
 import type { KitState } from "../links/kits.js";
+import type { Proof } from "./canaries.js";
 import type { SessionSpec } from "../schema/index.js";
 
 /** The sidecar itself, as it must know itself to create others. */
@@ -17,6 +18,10 @@ export interface Self {
   project: string;
   /** The Engine's socket on the host, as mounted into the sidecar. */
   engineSocket: string;
+  /** The networks that it is on: where it has one in common with an app it can be its client. */
+  networks: string[];
+  /** Whether its interceptors may use the fast lane in C. */
+  plane: boolean;
   /** `host:port` under which the API may be addressed. */
   addresses: string[];
 }
@@ -27,12 +32,16 @@ export interface DesiredSession {
   /** ISO date. */
   created: string;
   spec: SessionSpec;
+  /** What the user labelled it with. */
+  labels?: Record<string, string> | undefined;
   /** Environment sessions come back with the sidecar, others only by adoption. */
   source: "environment" | "api" | "adopted";
   /** What its replicas show; the debugger's PIN comes from it. */
   secret: string;
   /** Since when it is being taken back, in ms since 1970. */
   deleting?: number;
+  /** What it begins again with, once it has been taken back. */
+  successor?: SessionSpec;
 }
 
 /** The containers that a session's target names now, or why there are none. */
@@ -43,6 +52,8 @@ export type TargetView =
       port: number;
       /** Running containers, in the order of their numbers. */
       containers: TargetContainer[];
+      /** What of them says that they are production, which the session allows. */
+      production?: string | undefined;
     };
 
 /** A container to debug, and the one whose network namespace it uses. */
@@ -70,10 +81,14 @@ export interface World {
   ours: OurContainer[];
   /** Connected interceptors, by container name. */
   interceptors: Record<string, InterceptorLink>;
+  /** What became of canary requests, by `proofKey`. */
+  proofs: Record<string, Proof>;
   /** Kits, by session. */
   kits: Record<string, KitState>;
   /** How many threads are paused, by session. */
   pauses: Record<string, number>;
+  /** The requests that are at a prompt, by session: the interceptors' ids. */
+  pausedRequests: Record<string, string[]>;
   /**
    * Folders of Python's for a file that loads the kit, by session; known of
    * sessions whose replica had not loaded it, and empty if there are none.

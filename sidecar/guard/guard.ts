@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Engine, Summary } from "../../docker/engine/engine.js";
-import { GOODBYE_SECONDS } from "../../docker/engine/interceptor.js";
+import { frozenOriginals } from "../../docker/engine/frozen.js";
+import { endInterceptor } from "../../docker/engine/end-interceptor.js";
 import * as label from "../../docker/engine/labels.js";
-import { frozenOriginals } from "./frozen.js";
 
 const LOOK_MS = 500;
 
@@ -70,7 +70,7 @@ async function look(
   const ours = all.filter(
     (row) =>
       row.labels[label.OWNER] === volume &&
-      ["replica", "interceptor", "probe"].includes(
+      ["replica", "interceptor", "probe", "toolbox"].includes(
         row.labels[label.ROLE] ?? "",
       ),
   );
@@ -111,9 +111,8 @@ async function clean(
   for (const row of ours) {
     try {
       if (row.labels[label.ROLE] === "interceptor") {
-        await engine.stop(row.id, GOODBYE_SECONDS);
-      }
-      await engine.remove(row.id);
+        await endInterceptor(engine, row.id, true);
+      } else await engine.remove(row.id);
       say(`removed ${row.name}`);
     } catch (error) {
       whole = false;

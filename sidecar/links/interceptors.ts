@@ -1,9 +1,12 @@
 import type net from "node:net";
+import type { Figures } from "../metrics/ledger.js";
+import { newCanary } from "../canary-secret.js";
 import { readLines, writeLine } from "../lines.js";
 import {
   INTERCEPTOR_SOCKET,
   InterceptorMessage,
   type RoutingTable,
+  type ToldRequest,
   type ToInterceptor,
 } from "../schema/index.js";
 import { listenUnix } from "./listen.js";
@@ -21,13 +24,36 @@ export interface InterceptorLink {
   requests: Record<string, number>;
   /** The table that it was last sent. */
   sent: RoutingTable | undefined;
+  /** Since when new connections are taken over, by the kernel's word, in ms since 1970; undefined: they are not. */
+  takeover?: number | undefined;
+  /** What it last told of connections that are older than its takeover. */
+  old?: OldConnections;
 }
+
+/** Connections to an app that are older than the takeover of its port. */
+export type OldConnections = Omit<
+  Extract<InterceptorMessage, { type: "oldConnections" }>,
+  "type"
+>;
+
+/** Something that an interceptor tells of once. */
+export type InterceptorEvent = Extract<InterceptorMessage, { type: "event" }>;
 
 /** A matched request that an interceptor tells of. */
 export type Rerouted = Extract<
   InterceptorMessage,
   { type: "requests" }
 >["requests"][number];
+
+/** What interceptors tell that is for others than the controller. */
+export interface InterceptorReports {
+  canarySeen(id: string, client: string): void;
+  /** Requests that have begun or ended. */
+  seen(name: string, requests: ToldRequest[], dropped: number): void;
+  /** All that it has counted since its process started. */
+  figures(name: string, figures: Figures): void;
+  hungUp(name: string): void;
+}
 
 /** The sidecar's end of all interceptors' connections, by container name. */
 export interface InterceptorLinks {
@@ -36,6 +62,10 @@ export interface InterceptorLinks {
   expect(name: string, token: string): void;
   forget(name: string): void;
   send(name: string, message: ToInterceptor): void;
+  /** Those that have dialled home. */
+  all(): [name: string, link: InterceptorLink][];
+  /** A canary for the interceptor of this name: its id, and the secret that it shows. */
+  newCanary(name: string): { id: string; secret: string } | undefined;
   /** Whether something accepts at this address, as seen by the interceptor. */
   probe(name: string, host: string, port: number): Promise<boolean>;
   close(): void;
@@ -46,8 +76,9 @@ const PROBE_MS = 2_000;
 /** Opens the socket that interceptors dial. `look` is called at each change. */
 export async function listenForInterceptors(
   look: () => void,
-  onEvent: (name: string, reason: string, message: string) => void,
+  onEvent: (name: string, event: InterceptorEvent) => void,
   onRequests: (requests: Rerouted[]) => void,
+  more: InterceptorReports,
   path = INTERCEPTOR_SOCKET,
 ): Promise<InterceptorLinks> {
   const tokens = new Map<string, string>();
@@ -66,6 +97,7 @@ export async function listenForInterceptors(
       clearTimeout(deadline);
       if (name === undefined || links.get(name)?.socket !== socket) return;
       links.delete(name);
+      more.hungUp(name);
       look();
     });
     readLines(socket, (json) => {
@@ -101,11 +133,25 @@ export async function listenForInterceptors(
         state.inflight = message.inflight;
         return look();
       case "event":
-        return onEvent(name, message.reason, message.message);
+        return onEvent(name, message);
       case "probed":
         return probes.get(message.id)?.(message.ok);
+      case "oldConnections": {
+        const { count, peers, closing } = message;
+        state.old = { count, peers, closing };
+        return look();
+      }
       case "requests":
         return onRequests(message.requests);
+      case "takeover":
+        state.takeover = message.inForce ? Date.now() : undefined;
+        return look();
+      case "canarySeen":
+        return more.canarySeen(message.id, message.client);
+      case "seen":
+        return more.seen(name, message.requests, message.dropped);
+      case "figures":
+        return more.figures(name, message);
       case "hello":
         return;
     }
@@ -127,6 +173,11 @@ export async function listenForInterceptors(
       links.get(name)?.socket.destroy();
     },
     send,
+    all: () => [...links].map(([name, { state }]) => [name, state]),
+    newCanary: (name) => {
+      const token = tokens.get(name);
+      return token === undefined ? undefined : newCanary(token);
+    },
     probe: (name, host, port) =>
       new Promise((resolve) => {
         const id = nextProbe++;

@@ -1,5 +1,6 @@
 import type net from "node:net";
 import type { Logger } from "pino";
+import type { News, Tell } from "../events/book.js";
 import { readLines, writeLine } from "../lines.js";
 import type { Breakpoints } from "../breakpoints/breakpoints.js";
 import type { AskKit } from "../breakpoints/check.js";
@@ -90,6 +91,7 @@ export function createKitLinks(
   breakpoints: BreakpointEvents,
   log: Pick<Logger, "info" | "warn">,
   pathOf: (session: string) => string = kitSocket,
+  tell: Tell = () => {},
 ): KitLinks {
   const desks = new Map<string, Desk>();
   const questions = createStackQuestions();
@@ -98,6 +100,14 @@ export function createKitLinks(
   const accept = (session: string, desk: Desk) => (socket: net.Socket) => {
     /** Pauses announced on this connection: they end with it. */
     const mine = new Set<string>();
+    const news = (type: News["type"], reason: string, text: string) =>
+      tell({
+        type,
+        reason,
+        object: `session/${session}`,
+        session,
+        message: text,
+      });
     let known: Asked | undefined;
     const deadline = setTimeout(() => socket.destroy(), 5_000);
     desk.sockets.add(socket);
@@ -153,18 +163,21 @@ export function createKitLinks(
         const how = howItEnded(message);
         log.warn(`session ${session}: process ${message.pid} ${how}`);
         if (desk.state) desk.state.exit = `process ${message.pid} ${how}`;
+        news("Warning", "ProcessEnded", `process ${message.pid} ${how}`);
         pauses.exited(session, message.pid, how);
       } else if (message.type === "breakpoint") {
         return breakpoints.reported(session, known.pid, message);
       } else if (message.type === "checked") {
         return checks.told(message);
       } else if (desk.state) {
-        note(desk.state, message);
+        const isNew = note(desk.state, message);
         if (message.type === "ready") pauses.serving(session);
         if (message.type === "notice") {
           const line = `session ${session}: ${message.reason}: ${message.message}`;
           if (message.level === "warning") log.warn(line);
           else log.info(line);
+          const type = message.level === "warning" ? "Warning" : "Normal";
+          if (isNew) news(type, message.reason, message.message);
         }
       }
       look();
@@ -242,14 +255,17 @@ function howItEnded({
     : `ended with exit code ${code ?? 0}`;
 }
 
-function note(state: KitState, message: KitMessage): void {
+/** Whether it was not known yet. */
+function note(state: KitState, message: KitMessage): boolean {
   if (message.type === "ready") state.ready = true;
   if (message.type === "notice" && state.notices.length < MAX_NOTICES) {
     const { level, reason, message: text } = message;
     // A kit that dials again says it again.
     const known = (n: { reason: string; message: string }) =>
       n.reason === reason && n.message === text;
-    if (state.notices.some(known)) return;
+    if (state.notices.some(known)) return false;
     state.notices.push({ level, reason, message: text });
+    return true;
   }
+  return false;
 }

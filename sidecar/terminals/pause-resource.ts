@@ -1,3 +1,4 @@
+import { SESSION } from "../../docker/engine/labels.js";
 import type { Rerouted } from "../links/interceptors.js";
 import { API_VERSION, type Pause } from "../schema/index.js";
 import type { PauseEntry } from "./pauses.js";
@@ -14,6 +15,7 @@ export function pauseResource(
     metadata: {
       name: entry.name,
       creationTimestamp: entry.since.toISOString(),
+      labels: { [SESSION]: entry.session },
     },
     status: {
       session: entry.session,

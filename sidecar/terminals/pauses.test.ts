@@ -91,6 +91,7 @@ test("a kit is given a terminal, with what was typed in the session so far", asy
   expect(told).toEqual([
     {
       type: "terminal",
+      name: "shop-1",
       pause: "0123abcd",
       socket: "/run/pty.sock",
       history: ["p 1"],
@@ -174,4 +175,19 @@ test("listeners hear of each change until they leave", () => {
   pauses.resumed("shop", "0123abcd");
   expect(heard).toBe(1);
   expect(changes).toBe(2);
+});
+
+test("a pause keeps the name that a sidecar before this one gave it, and only one of the session's", () => {
+  const again = (id: string, name?: string) => {
+    const answer = (each: ToKit) => told.push(each);
+    pauses.paused("shop", { ...message(id), name }, answer);
+    return pauses.list("shop").at(-1)?.name;
+  };
+  expect(again("00000001", "shop-7")).toBe("shop-7");
+  expect(again("00000002")).toBe("shop-8");
+  expect(again("00000003", "shop-3")).toBe("shop-3");
+  // Somebody has it, or it is none of these.
+  expect(again("00000004", "shop-7")).toBe("shop-9");
+  expect(again("00000005", "other-1")).toBe("shop-10");
+  expect(again("00000006", "shop-1e3")).toBe("shop-11");
 });

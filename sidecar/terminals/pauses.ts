@@ -1,3 +1,5 @@
+import type { News, Tell } from "../events/book.js";
+import { createListeners } from "../listeners.js";
 import type { PauseEvents, PauseMessage } from "../links/kits.js";
 import type { Rerouted } from "../links/interceptors.js";
 import type { Pause, ToKit } from "../schema/index.js";
@@ -39,6 +41,10 @@ interface Entry extends PauseEntry {
 export interface Pauses extends PauseEvents {
   list(session?: string): PauseEntry[];
   get(name: string): PauseEntry | undefined;
+  /** The interceptors' ids of the requests that may be at a prompt of a session. */
+  requestsAtPrompt(session: string): string[];
+  /** Which request each is at, by the interceptors' ids. */
+  pausedAt: () => { pause: string; request: string | undefined }[];
   /** As the API shows it. */
   resource: (entry: PauseEntry) => Pause;
   /** Lets the thread go on, as `c` would. */
@@ -53,7 +59,7 @@ export interface Pauses extends PauseEvents {
   /** The session is over. */
   forget(session: string): void;
   /** Calls back at each change, until what it returns is called. */
-  onChange(listener: () => void): () => void;
+  onChange: (listener: () => void) => () => void;
   close(): void;
 }
 
@@ -62,22 +68,35 @@ export function createPauses(
   brokers: Brokers,
   histories: Histories,
   look: () => void,
+  tell: Tell = () => {},
 ): Pauses {
   const entries = new Map<string, Entry>();
   const counters = new Map<string, number>();
-  const listeners = new Set<() => void>();
+  const { onChange, notify } = createListeners();
   const rerouted = createReroutedBook();
   /** When a process last ended while it was paused, by session. */
   const ends = new Map<string, number>();
 
   const change = () => {
-    for (const listener of listeners) listener();
+    notify();
     look();
+  };
+
+  const news = (
+    entry: Entry,
+    type: News["type"],
+    reason: string,
+    message: string,
+  ) => {
+    const { name, session } = entry;
+    tell({ type, reason, object: `pause/${name}`, session, message });
   };
 
   const close = (key: string, message: string) => {
     const entry = entries.get(key);
     if (!entry) return;
+    if (message === WENT_ON) news(entry, "Normal", "Continued", message);
+    else news(entry, "Warning", "PauseLost", message);
     clearTimeout(entry.lastWord);
     entries.delete(key);
     entry.terminal.close(message);
@@ -87,8 +106,19 @@ export function createPauses(
   const markGone = (entry: Entry) => {
     if (entry.clientGone || !rerouted.get(idOf(entry))?.gone) return;
     entry.clientGone = true;
+    news(entry, "Warning", "ClientGone", "the client has left: nobody waits");
     entry.terminal.note(CLIENT_GONE);
     change();
+  };
+
+  /** By a number of its own; the one that a sidecar before this one gave it, if there was one. */
+  const nameOf = (session: string, told: string | null | undefined) => {
+    const last = counters.get(session) ?? 0;
+    const before = numberIn(session, told);
+    const free = [...entries.values()].every((entry) => entry.name !== told);
+    const number = before !== undefined && free ? before : last + 1;
+    counters.set(session, Math.max(last, number));
+    return `${session}-${number}`;
   };
 
   return {
@@ -99,10 +129,11 @@ export function createPauses(
       if (!before && count(entries, session) >= MAX_PAUSES) {
         return answer({ type: "continue", pause: message.id });
       }
+      const name = before?.name ?? nameOf(session, message.name);
       const { pty, socket, listening } = brokers.take(session);
       const history = histories.of(session);
       void listening.then(() =>
-        answer({ type: "terminal", pause: message.id, socket, history }),
+        answer({ type: "terminal", pause: message.id, name, socket, history }),
       );
       if (before) {
         // A redial: the thread is where it was, and so are its viewers.
@@ -113,10 +144,8 @@ export function createPauses(
         before.terminal.rewire(pty);
         return change();
       }
-      const number = (counters.get(session) ?? 0) + 1;
-      counters.set(session, number);
       const entry: Entry = {
-        name: `${session}-${number}`,
+        name,
         session,
         since: new Date(),
         message,
@@ -126,6 +155,7 @@ export function createPauses(
         lastWord: undefined,
       };
       entries.set(key, entry);
+      news(entry, "Normal", "Paused", whereOf(message));
       change();
       markGone(entry);
     },
@@ -134,6 +164,7 @@ export function createPauses(
       if (!entry) return;
       clearTimeout(entry.lastWord);
       entries.delete(`${session}/${id}`);
+      news(entry, "Normal", "Continued", WENT_ON);
       entry.terminal.finish(WENT_ON);
       change();
     },
@@ -158,6 +189,21 @@ export function createPauses(
       [...entries.values()].filter(
         (e) => !e.lastWord && (!session || e.session === session),
       ),
+    requestsAtPrompt: (session) =>
+      [...entries.values()]
+        .filter((entry) => entry.session === session)
+        .flatMap((entry) => {
+          const { request } = entry.message;
+          if (!request) return []; // a thread that serves none
+          if (request.id) return [request.id];
+          // Some server hides its number: any that had come may be the one.
+          return rerouted.cameBefore(session, entry.since.getTime());
+        }),
+    pausedAt: () =>
+      [...entries.values()].map((entry) => ({
+        pause: entry.name,
+        request: idOf(entry) ?? undefined,
+      })),
     get: (name) => [...entries.values()].find((entry) => entry.name === name),
     resource: (entry) => pauseResource(entry, rerouted.get(idOf(entry))),
     release: (name) => {
@@ -185,10 +231,7 @@ export function createPauses(
       histories.forget(session);
       ends.delete(session);
     },
-    onChange: (listener) => {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    onChange,
     close: () => {
       for (const key of [...entries.keys()]) close(key, "the sidecar ended");
       brokers.close();
@@ -196,7 +239,24 @@ export function createPauses(
   };
 }
 
+/** The number of a name that a kit tells, if it is one of the session's. */
+function numberIn(
+  session: string,
+  name: string | null | undefined,
+): number | undefined {
+  const number = name?.startsWith(`${session}-`)
+    ? name.slice(session.length + 1)
+    : "";
+  return /^[1-9]\d{0,8}$/.test(number) ? Number(number) : undefined;
+}
+
 const idOf = (entry: PauseEntry) => entry.message.request?.id;
+
+/** Where a thread is paused, and for which request. */
+function whereOf({ file, line, reason, request }: PauseMessage): string {
+  const of = request ? `, ${request.method} ${request.path}` : "";
+  return `${reason} at ${file}:${line}${of}`;
+}
 
 /** The last line that a viewer reads of a process that is gone. */
 function ended({ message, session }: PauseEntry, how: string): string {

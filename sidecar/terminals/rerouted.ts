@@ -7,6 +7,8 @@ const MOST = 1_000;
 export interface ReroutedBook {
   learn(requests: Rerouted[]): void;
   get(id: string | null | undefined): Rerouted | undefined;
+  /** The ids of a session's requests that had come by then (ms since 1970), a hundred at most. */
+  cameBefore(session: string, time: number): string[];
 }
 
 /** An empty book. */
@@ -21,5 +23,10 @@ export function createReroutedBook(): ReroutedBook {
       }
     },
     get: (id) => (id ? all.get(id) : undefined),
+    cameBefore: (session, time) =>
+      [...all.values()]
+        .filter((each) => each.session === session && each.since <= time)
+        .slice(-100)
+        .map(({ id }) => id),
   };
 }

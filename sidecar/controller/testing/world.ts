@@ -1,6 +1,7 @@
 import type { Inspect } from "../../../docker/engine/engine.js";
 import { interceptorSpec } from "../../../docker/engine/interceptor.js";
 import { replicaFromInspect } from "../../../docker/engine/replica.js";
+import { toolboxSpec } from "../../../docker/engine/toolbox.js";
 import { guardSpec } from "../../../docker/engine/guard.js";
 import type { CreateSpec } from "../../../docker/engine/engine.js";
 import type { InterceptorLink } from "../../links/interceptors.js";
@@ -23,6 +24,8 @@ export const self: Self = {
   volume: "demo_sidestep",
   project: "demo",
   engineSocket: "/var/run/docker.sock",
+  networks: ["demo_default"],
+  plane: true,
   addresses: ["127.0.0.1:7007"],
 };
 
@@ -88,8 +91,10 @@ export function world(
     ),
     ours: [],
     interceptors: {},
+    proofs: {},
     kits: {},
     pauses: {},
+    pausedRequests: {},
     accepting: {},
     crashed: {},
     sitePackages: {},
@@ -110,6 +115,7 @@ export const replica = (
       session: s.name,
       created: s.created,
       spec: s.spec,
+      labels: s.labels,
       port: 8000,
       token: "t",
       volume: self.volume,
@@ -127,6 +133,20 @@ export const interceptor = (of: Inspect): OurContainer =>
       namespace: of.Id,
       port: 8000,
       token: "t",
+      image: self.image,
+      volume: self.volume,
+      project: self.project,
+    }),
+    {},
+  );
+
+/** The toolbox of a session's replica. */
+export const toolbox = (s: DesiredSession, of: OurContainer): OurContainer =>
+  created(
+    "toolbox",
+    toolboxSpec({
+      session: s.name,
+      replica: { id: of.inspect.Id, name: of.name },
       image: self.image,
       volume: self.volume,
       project: self.project,

@@ -1,0 +1,118 @@
+import type { IncomingMessage, Server } from "node:http";
+import type { Duplex } from "node:stream";
+import { WebSocketServer, type WebSocket } from "ws";
+import { badRequest, noSuchPath, type UserError } from "../errors.js";
+import type { Access } from "./access.js";
+import { asUserError } from "./app.js";
+import { problem, PROBLEM_TYPE } from "./problem.js";
+
+/** A keystroke or a paste, or a piece of a stream: more at once is neither. */
+const MAX_FRAME = 256 * 1024;
+const PING_MS = 15_000;
+
+/** What is served over WebSocket at some path. */
+export interface Upgrade {
+  path: RegExp;
+  /** Opens what the path's groups and the query name. Rejects with the reason to refuse. */
+  open: (names: string[], query: URLSearchParams) => Promise<Opened>;
+}
+
+/** What was opened for a client. */
+export interface Opened {
+  serve(socket: WebSocket): void;
+  /** Instead: the client went while it was opened. */
+  abandon(): void;
+}
+
+/** Serves WebSockets: checks who asks, opens, and drops who does not answer. */
+export function serveUpgrades(
+  server: Server,
+  access: Access,
+  upgrades: Upgrade[],
+): void {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_FRAME,
+  });
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head) => {
+    socket.on("error", () => socket.destroy());
+    const refused = access.refuse(request);
+    if (refused) return refuse(socket, refused);
+    open(upgrades, request.url ?? "/").then(
+      (opened) => {
+        let served = false;
+        // At once, or never: it refuses a socket that is closed.
+        sockets.handleUpgrade(request, socket, head, (webSocket) => {
+          served = true;
+          keepAlive(webSocket);
+          opened.serve(webSocket);
+        });
+        if (!served) opened.abandon();
+      },
+      (error: unknown) => refuse(socket, asUserError(error)),
+    );
+  });
+}
+
+/** A size from a URL, in character cells: what makes no sense is as good as none. */
+export function sizeOf(query: URLSearchParams): { cols: number; rows: number } {
+  const cells = (name: string, otherwise: number) => {
+    const number = Number(query.get(name));
+    const sane = Number.isInteger(number) && number >= 2 && number <= 1000;
+    return sane ? number : otherwise;
+  };
+  return { cols: cells("cols", 80), rows: cells("rows", 24) };
+}
+
+async function open(upgrades: Upgrade[], url: string): Promise<Opened> {
+  const { pathname, searchParams } = parse(url);
+  for (const { path, open } of upgrades) {
+    const names = path.exec(pathname)?.slice(1);
+    if (names) return open(names.map(decode), searchParams);
+  }
+  throw noSuchPath(pathname);
+}
+
+function parse(url: string): URL {
+  try {
+    return new URL(url, "http://sidecar");
+  } catch {
+    throw badRequest("the path is not valid");
+  }
+}
+
+function decode(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    throw badRequest("the path is not valid");
+  }
+}
+
+function keepAlive(socket: WebSocket): void {
+  let alive = true;
+  const ping = setInterval(() => {
+    if (!alive) return socket.terminate();
+    alive = false;
+    socket.ping();
+  }, PING_MS);
+  socket.on("pong", () => {
+    alive = true;
+  });
+  socket.on("error", () => socket.terminate());
+  socket.on("close", () => clearInterval(ping));
+}
+
+function refuse(socket: Duplex, error: UserError): void {
+  const body = JSON.stringify(problem(error));
+  socket.end(
+    [
+      `HTTP/1.1 ${error.status} ${error.code}`,
+      `Content-Type: ${PROBLEM_TYPE}`,
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      "Connection: close",
+      "",
+      body,
+    ].join("\r\n"),
+  );
+}

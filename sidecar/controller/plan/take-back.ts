@@ -1,0 +1,82 @@
+import type { Operation } from "../operation.js";
+import {
+  replicaOf,
+  type DesiredSession,
+  type OurContainer,
+  type World,
+} from "../world.js";
+import { drainMs, isNeeded, withdraw } from "./interceptor.js";
+import { remove } from "./parts.js";
+
+/** The life of a container that sends a canary; it is removed by who made it, but for one that died. */
+const CANARY_MS = 30_000;
+
+/** A session that ends: pauses go on, connections are drained, all is removed. */
+export function takeBack(world: World, session: DesiredSession): Operation[] {
+  const cause = `session ${session.name} ends`;
+  const have = replicaOf(world, session.name);
+  const links = world.ours
+    .filter((c) => c.role === "interceptor")
+    .map((c) => world.interceptors[c.name])
+    .filter((link) => link !== undefined);
+  const busy = links.some(
+    (link) =>
+      link.applied < (link.sent?.version ?? 0) ||
+      link.sent?.routes.some((r) => r.session === session.name) ||
+      (link.inflight[session.name] ?? 0) > 0,
+  );
+  const late = world.now - (session.deleting ?? 0) >= drainMs(world);
+  const released: Operation[] =
+    (world.pauses[session.name] ?? 0) > 0
+      ? [{ kind: "release-pauses", session: session.name, lane: cause, cause }]
+      : [];
+  if (have) {
+    return busy && !late ? released : [...released, remove(have, cause)];
+  }
+  const mine = world.ours.some(
+    (c) =>
+      (c.role === "interceptor" && !isNeeded(world, c)) ||
+      (c.role === "toolbox" && c.labels["sidestep.session"] === session.name),
+  );
+  return mine && !late
+    ? released
+    : [{ kind: "forget", session: session.name, lane: cause, cause }];
+}
+
+/** What is ours and nobody's: interceptors of no session, replicas of none. */
+export function strays(world: World): Operation[] {
+  return world.ours.flatMap((c): Operation[] => {
+    switch (c.role) {
+      case "replica":
+        return world.sessions.some(
+          (s) => s.name === c.labels["sidestep.session"],
+        )
+          ? []
+          : [remove(c, "no session has it")];
+      case "interceptor":
+        return isNeeded(world, c) ? [] : withdraw(world, c);
+      case "toolbox":
+        return isUsable(world, c) ? [] : [remove(c, "its replica is gone")];
+      case "probe":
+        return c.inspect.State.Running ? [] : [remove(c, "it has looked")];
+      case "canary":
+        return world.now - Date.parse(c.inspect.Created) < CANARY_MS
+          ? []
+          : [remove(c, "it has flown")];
+      default:
+        return [];
+    }
+  });
+}
+
+/** Whether a toolbox is in the namespaces of a replica that stays. */
+function isUsable(world: World, c: OurContainer): boolean {
+  return world.sessions.some(
+    (session) =>
+      session.name === c.labels["sidestep.session"] &&
+      session.deleting === undefined &&
+      replicaOf(world, session.name)?.inspect.Id ===
+        c.labels["sidestep.target"] &&
+      c.inspect.State.Status !== "exited",
+  );
+}
