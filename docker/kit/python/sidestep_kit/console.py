@@ -64,11 +64,15 @@ class Console:
             raise Released  # A forked child: its parent has the terminal.
         former = self._guard.enter(interrupts.PROMPT)
         try:
-            return self.terminal.readline(_history, self._candidates)
+            line = self.terminal.readline(_history, self._candidates)
         except EOFError:
-            return ""
+            line = ""
         finally:
             self._guard.enter(former)
+        # A prompt of a command (`interact`, input()) hands the line to who runs it at once.
+        if former == interrupts.COMMAND and self._guard.take_early():
+            raise KeyboardInterrupt
+        return line
 
     def read(self, _size=-1):
         return "".join(self)

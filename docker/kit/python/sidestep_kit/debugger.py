@@ -102,6 +102,8 @@ class Debugger(pdb.Pdb):
         self._continuing = False
         #: The exception of a post-mortem.
         self._mourned = None
+        #: The frame of a `breakpoint()` that has not stopped yet.
+        self._beginning = None
         options = {
             "stdin": self.console,
             "stdout": self.console,
@@ -120,6 +122,7 @@ class Debugger(pdb.Pdb):
         """Starts to trace; the stop comes with the next event of `frame`."""
         if commands is not None:
             self.rcLines.extend(commands)
+        self._beginning = frame
         self.set_trace(frame)
 
     def post_mortem(self, error, traceback):
@@ -169,6 +172,13 @@ class Debugger(pdb.Pdb):
             self.set_step()
         return super().dispatch_line(frame)
 
+    def stop_here(self, frame):
+        # What the interpreter calls of its own accord before that (a weak reference's
+        # callback, a signal's handler) is not where the user asked to stop.
+        if self._beginning is not None and frame is not self._beginning:
+            return False
+        return super().stop_here(frame)
+
     def break_anywhere(self, frame):
         outside = _outside()
         watched = outside is not None and outside.watches(frame.f_code)
@@ -190,6 +200,7 @@ class Debugger(pdb.Pdb):
         if self.busy:
             return interact()
         self.busy = True
+        self._beginning = None
         self._continuing = False
         try:
             self.guard.start()
@@ -353,6 +364,8 @@ class Debugger(pdb.Pdb):
 
     def default(self, line):
         """A statement: what it prints and reads is this terminal, in this thread only."""
+        if "\n" in line:
+            line += "\n"  # An empty line ends a block: the next one is not asked for.
         with redirect.to(self.console) as (stdin, stdout):
             self.stdin, self.stdout = stdin, stdout
             try:

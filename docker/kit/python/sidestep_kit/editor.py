@@ -8,6 +8,8 @@ small images come without it. So the few keys that pdb needs are done here.
 import re
 import unicodedata
 
+from . import pastes
+
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _WORD = re.compile(r"\w+\W*$")
 _NEXT_WORD = re.compile(r"\W*\w*")
@@ -15,6 +17,10 @@ _NEXT_WORD = re.compile(r"\W*\w*")
 _DELIMITERS = " \t\n`@#%^&*()=+[{]}\\|;:'\",<>?"
 #: More candidates than this are not listed.
 _MAX_LISTED = 200
+
+#: What makes a terminal say where a paste begins and ends, and what it says then.
+PASTES_ON, PASTES_OFF = "\x1b[?2004h", "\x1b[?2004l"
+_PASTE_BEGINS, _PASTE_ENDS = "\x1b[200~", "\x1b[201~"
 
 
 class History:
@@ -25,8 +31,11 @@ class History:
         self._limit = limit
 
     def add(self, line):
-        """Remembers a line, unless it is empty or the last one again; whether it did."""
-        if not line.strip() or self.lines[-1:] == [line]:
+        """Remembers a line, unless it is empty or the last one again; whether it did.
+
+        A statement of several lines, which was pasted, cannot be edited again as one.
+        """
+        if not line.strip() or "\n" in line or self.lines[-1:] == [line]:
             return False
         self.lines.append(line)
         del self.lines[: -self._limit]
@@ -40,11 +49,14 @@ class History:
 class Editor:
     """Edits one line: `edit()` returns it, or raises EOFError for ^D on an empty line."""
 
-    def __init__(self, prompt, read, write, columns, history, complete):
-        """`read()` gives one character, `write(text)` shows, `columns()` is the width now,
-        `complete(line, begin, end)` gives the words that may stand at `line[begin:end]`."""
+    def __init__(self, prompt, read, write, columns, history, complete, pasted=None):
+        """`read(many)` gives one character, or with `many` all printable ones that have come too;
+        `write(text)` shows, `columns()` is the width now, `complete(line, begin, end)` gives the
+        words that may stand at `line[begin:end]`. `pasted` are statements that are still to be
+        given, one by one; more are added to it."""
         self._prompt = prompt
         self._read = read
+        self._pasted = [] if pasted is None else pasted
         self._write = write
         self._columns = columns
         self._lines = history.lines + [""]
@@ -58,29 +70,63 @@ class Editor:
 
     def edit(self):
         while True:
-            key = self._key()
+            while self._pasted:
+                given = self._give_pasted()
+                if given is not None:
+                    return given
+            key = self._key(many=True)
             if key in ("\r", "\n"):
                 return self._finish()
             if key == "\x04" and not self._text:
-                self._write("\n")
+                self._end_line()
                 raise EOFError
             action = _KEYS.get(key)
             if action is not None:
                 action(self)
-            elif len(key) == 1 and key.isprintable():
+            elif key == _PASTE_BEGINS:
+                self._paste()
+            elif key.isprintable():
                 self._insert(key)
+
+    def _paste(self):
+        """Takes in a paste, and whole statements of it to `pasted`: they are given one by one."""
+        text = ""
+        while not text.endswith(_PASTE_ENDS):
+            text += self._read()
+        text = pastes.plain(text[: -len(_PASTE_ENDS)])
+        if "\n" not in text:
+            return self._insert(text)
+        self._pasted += pastes.statements(self._text[: self._cursor] + text)
+        self._cursor, self._text = 0, self._text[self._cursor :]
+
+    def _give_pasted(self):
+        """The next statement that was pasted, shown as if it had been typed; None if the last one
+        is a line that is not ended: that can be edited."""
+        text = self._pasted.pop(0)
+        rest, self._text, self._cursor = self._text, "", 0
+        if not text.endswith("\n"):
+            self._replace(text + rest)
+            return self._move(len(text))
+        text = text[:-1]
+        first, *more = text.split("\n")
+        self._replace(first)
+        self._write("".join("\n... " + line for line in more))
+        self._end_line()
+        return text
 
     def interrupt(self):
         """Shows that the line is given up."""
         self._move(len(self._text))
-        self._write("^C\n")
+        self._write("^C")
+        self._end_line()
 
-    def _key(self):
-        """One character, or a whole escape sequence."""
+    def _key(self, many=False):
+        """One character (with `many`: or all printable ones that have come), or a whole escape
+        sequence."""
         if self._pushed:
             key, self._pushed = self._pushed, ""
             return key
-        key = self._read()
+        key = self._read(many)
         if key != "\x1b":
             return key
         key += self._read()
@@ -94,19 +140,23 @@ class Editor:
 
     def _finish(self):
         self._move(len(self._text))
-        self._write("\n")
+        self._end_line()
         return self._text
+
+    def _end_line(self):
+        self._write(PASTES_OFF + "\n")
 
     def _insert(self, text):
         at_end = self._cursor == len(self._text)
         self._text = self._text[: self._cursor] + text + self._text[self._cursor :]
         self._cursor += len(text)
+        if not at_end:
+            return self._refresh()
         total = _width(self._prompt) + _width(self._text)
         columns = max(1, self._columns())
-        if at_end and total % columns and (total - _width(text)) // columns == total // columns:
-            self._write(text)
-        else:
-            self._refresh()
+        self._row = total // columns
+        # Terminals keep the cursor in the last column until one more comes.
+        self._write(text if total % columns else text + "\n")
 
     def _delete(self, begin, end, keep=False):
         if keep and begin < end:

@@ -35,6 +35,7 @@ def _flask(module):
         return original(self, e)
 
     module.Flask.handle_exception = handle_exception
+    unhandled.keeps_contexts = True
 
 
 def _starlette(module):

@@ -37,6 +37,8 @@ class Interrupts:
         self._lock = _thread.allocate_lock()
         self._sent = None
         self._noted = False
+        #: ^C was typed after a line was taken and before it is run: it is for what was typed.
+        self._early = False
         self._previous = None
         self._handling = False
         self._raise_async = None
@@ -75,6 +77,8 @@ class Interrupts:
         with self._lock:
             former = self.state
             self.state = state
+            if state in (PROMPT, RUNNING):
+                self._early = False
             if self._sent is not None and state != COMMAND:
                 self._sent = None
                 if not self._handling and self._raise_async:
@@ -86,6 +90,8 @@ class Interrupts:
         former = self.state
         try:
             self.enter(COMMAND)
+            if self.take_early():
+                raise KeyboardInterrupt
             return function()
         finally:
             # An interrupt may arrive in these lines too: the state must be right after them.
@@ -102,6 +108,8 @@ class Interrupts:
             state = self.state
             if state == COMMAND:
                 self._deliver()
+            else:
+                self._early = state != RUNNING
         if state == PROMPT:
             self._at_prompt()
         elif state == RUNNING:
@@ -124,6 +132,12 @@ class Interrupts:
                 return
             self._noted = True
         self._note("\n(this call cannot be interrupted: ^C takes effect when it returns)\n")
+
+    def take_early(self):
+        """In the thread, before what was typed is run: whether it is interrupted already."""
+        with self._lock:
+            early, self._early = self._early, False
+        return early
 
     def _deliver(self):
         if self._handling:

@@ -9,8 +9,9 @@ import time
 from . import config, log, request, terminal, wire
 from .link import Link
 
-#: How long a sidecar that is gone is looked for in the middle of a pause, in seconds.
-GONE_SECONDS = 3.0
+#: How long a sidecar that is gone is looked for in the middle of a pause, in seconds: one that is
+#: started again takes its time, and the guard does not take the replica away before 10.
+GONE_SECONDS = 8.0
 #: How long a sidecar that takes the connection may be silent, in seconds.
 SILENT_SECONDS = 2.0
 #: How long a sidecar that answers may take to give a terminal, in seconds.
@@ -62,6 +63,8 @@ class Pause:
 
     def __init__(self, interrupts, frame, reason="breakpoint"):
         self.id = os.urandom(8).hex()
+        #: What the sidecar calls it: told again to one that was started anew.
+        self._called = None
         self._reason = reason
         self.released = False
         self.terminal = None
@@ -132,6 +135,7 @@ class Pause:
             {
                 "type": "pause",
                 "id": self.id,
+                "name": self._called,
                 "pid": os.getpid(),
                 "thread": wire.short(self._thread_name),
                 "reason": wire.short(self._reason),
@@ -155,10 +159,11 @@ class Pause:
         if opened is not None:
             opened.abandon()
 
-    def offer(self, path, history=None):
+    def offer(self, path, history=None, called=None):
         """The sidecar has a terminal for us; it replaces one that we have."""
         with self._lock:
             self._offer = path
+            self._called = called
             self.history = history
             opened = self.terminal
             self._news.set()
@@ -203,6 +208,7 @@ class Pause:
                 opened.lose()
             for message in messages:
                 if message["type"] == "interrupt":
+                    opened.forget_pasted()
                     self.interrupts.interrupt()
 
         connection.setblocking(False)
@@ -232,7 +238,12 @@ def _on_message(message):
     if message["type"] == "continue":
         pause.release()
     elif message["type"] == "terminal" and isinstance(message.get("socket"), str):
-        pause.offer(message["socket"], _texts(message.get("history")))
+        called = message.get("name")
+        pause.offer(
+            message["socket"],
+            _texts(message.get("history")),
+            called if isinstance(called, str) else None,
+        )
 
 
 def _texts(value):

@@ -1,6 +1,5 @@
 """The request that a stack serves, as its own frames tell: for whoever looks from another thread."""
 
-from . import request
 from .wire import short
 
 #: By these names servers and frameworks keep a request that they serve.
@@ -67,7 +66,7 @@ def _of_context(context):
         noted = [value for key, value in context.items() if key.name == "sidestep_request"]
     except (AttributeError, RuntimeError):
         return None
-    return noted[0] and request._describe(noted[0]) if noted else None
+    return noted[0] and noted[0].describe() if noted else None
 
 
 def _request(method, path, client):

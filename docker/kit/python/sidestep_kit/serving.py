@@ -12,20 +12,20 @@ from . import config, main_terminal, pause, request
 def wsgi(app):
     """The WSGI app as it is called in a replica: its requests are known to whoever pauses, and
     what it does not handle opens a debugger."""
-    if config.ON_EXCEPTION != "none":
-        from . import unhandled_wsgi
+    if config.ON_EXCEPTION == "none":
+        return request.track(app)
+    from . import unhandled_wsgi
 
-        app = unhandled_wsgi.watch(app)
-    return request.track(app)
+    return unhandled_wsgi.watch(app)
 
 
 def asgi(app):
     """The ASGI app (of version 3) as it is called in a replica, like `wsgi`."""
-    if config.ON_EXCEPTION != "none":
-        from . import unhandled_asgi
+    if config.ON_EXCEPTION == "none":
+        return request.track_asgi(app)
+    from . import unhandled_asgi
 
-        app = unhandled_asgi.watch(app)
-    return request.track_asgi(app)
+    return unhandled_asgi.watch(app)
 
 
 def loaded(server, notices=()):

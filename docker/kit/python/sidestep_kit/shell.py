@@ -35,7 +35,8 @@ class Shell(code.InteractiveConsole):
         line = self._console.readline()
         if not line:
             raise EOFError
-        return line.rstrip("\r\n")
+        line = line.rstrip("\r\n")
+        return line + "\n" if "\n" in line else line  # An empty line ends a block.
 
     def write(self, data):
         self._console.write(data)

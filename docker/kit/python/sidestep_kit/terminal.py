@@ -16,7 +16,7 @@ import threading
 import time
 
 from . import wire
-from .editor import Editor
+from .editor import PASTES_ON, Editor
 
 #: How long the broker may take to listen and to answer, in seconds.
 DIAL_SECONDS = 3.0
@@ -73,6 +73,9 @@ class Terminal:
         os.set_blocking(self._wake_write, False)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._typed = ""
+        #: Statements that were pasted and not given yet.
+        self._pasted = []
+        self._forget = False
         self._begun = ""
         self._reason = None
         self.lost = False
@@ -88,6 +91,9 @@ class Terminal:
     def write(self, text):
         """Shows text; what cannot be shown is dropped."""
         self._begun = (self._begun + text).rpartition("\n")[2][-_MAX_PROMPT:]
+        self._send(text)
+
+    def _send(self, text):
         data = text.encode("utf-8", "replace")
         while data and not self.lost:
             try:
@@ -101,13 +107,19 @@ class Terminal:
         The prompt is what was written since the last newline.
         """
         self.calm()
+        if self._forget:
+            self._pasted.clear()
+        self._forget = False
         prompt = self._begun.rpartition("\r")[2]
         width = max(1, self._columns())
         if len(prompt) > width:
             prompt = prompt[-(len(prompt) % width) :]
-        editor = Editor(prompt, self._read, self.write, self._columns, history, complete)
+        editor = Editor(
+            prompt, self._read, self.write, self._columns, history, complete, self._pasted
+        )
         mode = self._raw()
         try:
+            self._send(PASTES_ON)
             line = editor.edit()
         except KeyboardInterrupt:
             editor.interrupt()
@@ -127,6 +139,10 @@ class Terminal:
                     os.write(self._wake_write, b"w")
                 except OSError:
                     pass  # Full: the reader is going to wake up anyway.
+
+    def forget_pasted(self):
+        """^C: what was pasted and not given yet is given up, too."""
+        self._forget = True
 
     def calm(self):
         """Forgets an interrupt that came for what is over by now."""
@@ -184,12 +200,14 @@ class Terminal:
         except (termios.error, TypeError):
             self.lost = True
 
-    def _read(self):
-        """One character, in order of urgency: what woke us, what was typed ahead, what comes."""
+    def _read(self, many=False):
+        """One character, in order of urgency: what woke us, what was typed ahead, what comes.
+        With `many`: with all printable ones behind it that have come too."""
         while True:
             self._raise_reason()
             if self._typed:
-                first, self._typed = self._typed[0], self._typed[1:]
+                count = _printable(self._typed) if many else 0
+                first, self._typed = self._typed[: count or 1], self._typed[count or 1 :]
                 return first
             poll = select.poll()
             poll.register(self._fd, select.POLLIN)
@@ -221,4 +239,10 @@ class Terminal:
             raise TerminalLost
         if reason is not None:
             self._typed = ""
+            self._pasted.clear()
             raise reason
+
+
+def _printable(text):
+    """How many characters at its beginning are printable."""
+    return next((at for at, each in enumerate(text) if not each.isprintable()), len(text))

@@ -6,25 +6,28 @@ browser the debugger's page then takes the place of that answer; a terminal open
 """
 
 import bdb
-import contextvars
 import os
 
-from . import config, log
+from . import config, log, request
 
-#: The Watch of the request that is served in this thread or task.
-serving = contextvars.ContextVar("sidestep_unhandled", default=None)
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
-class Watch:
+#: Whether Flask is there, which keeps its contexts for the debugger.
+keeps_contexts = False
+
+
+class Watch(request.Served):
     """What is known of one request: the exception that nobody handled, if there was one."""
 
     error = None
     traceback = None
+    #: Whether it was answered.
+    over = False
 
     def note(self, error):
         """An exception goes out of the app, or its framework is about to answer it."""
-        if error is self.error or isinstance(error, bdb.BdbQuit):
+        if self.over or error is self.error or isinstance(error, bdb.BdbQuit):
             return
         first = self.error is None
         self.error, self.traceback = error, _of_the_app(error.__traceback__)
@@ -34,9 +37,9 @@ class Watch:
 
 def note(error):
     """Called by the frameworks' hooks."""
-    watch = serving.get()
-    if watch is not None:
-        watch.note(error)
+    served = request.serving.get()
+    if served is not None:
+        served.note(error)
 
 
 def _of_the_app(traceback):

@@ -4,7 +4,7 @@ import asyncio
 import io
 import sys
 
-from . import browser, config, unhandled
+from . import browser, config, request, unhandled
 
 
 def watch(app):
@@ -12,14 +12,16 @@ def watch(app):
     in_browser = config.ON_EXCEPTION == "browser" and browser.is_protected()
 
     async def watched(scope, receive, send):
+        if scope["type"] not in ("http", "websocket"):
+            return await app(scope, receive, send)
+        request.enter()
+        watching = unhandled.Watch()
+        watching.noted = request.of_scope(scope)
+        request.serving.set(watching)
         if in_browser and scope["type"] == "http":
             if browser.is_command(scope.get("query_string", b"").decode("latin-1")):
                 return await _command(scope, send)
-            return await _BrowserRequest(scope, send).serve(app, receive)
-        if scope["type"] not in ("http", "websocket"):
-            return await app(scope, receive, send)
-        watching = unhandled.Watch()
-        unhandled.serving.set(watching)
+            return await _BrowserRequest(scope, send, watching).serve(app, receive)
         try:
             await app(scope, receive, send)
         except Exception as error:
@@ -32,16 +34,15 @@ def watch(app):
 class _BrowserRequest:
     """Its answer is replaced by the debugger's page if an exception is noted before it is sent."""
 
-    def __init__(self, scope, send):
+    def __init__(self, scope, send, watching):
         self._scope = scope
         self._really_send = send
-        self._watching = unhandled.Watch()
+        self._watching = watching
         self._started = False
         #: What the app sent after the exception, for want of a page.
         self._answer = []
 
     async def serve(self, app, receive):
-        unhandled.serving.set(self._watching)
         try:
             await app(self._scope, receive, self._send)
         except Exception as error:

@@ -1,31 +1,26 @@
-"""Watches a WSGI app for exceptions that nobody handles.
+"""Watches a WSGI app for exceptions that nobody handles, and notes its requests.
 
 It is in the way of every request of the replica, so the ways without an exception are short.
 """
 
-from . import browser, config, unhandled
+from . import browser, config, request, unhandled
 
 _PRESERVE = "werkzeug.debug.preserve_context"
 
 
 def watch(app):
     """The app; in the browser an unhandled exception is answered by the debugger's page."""
-    if config.ON_EXCEPTION != "browser" or not browser.is_protected():
+    in_browser = config.ON_EXCEPTION == "browser" and browser.is_protected()
+    kind = _BrowserRequest if in_browser else _Request
+    serving = request.serving.set
 
-        def watched(environ, start_response):
-            return _Request(environ, start_response).serve(app, start_response)
-
-    else:
-
-        def watched(environ, start_response):
-            query = environ.get("QUERY_STRING")
-            if query and browser.is_command(query):
-                return browser.command(environ, start_response)
-            request = _BrowserRequest(environ, start_response)
-            # Flask puts its contexts there, for what is evaluated in a frame later on. Not a
-            # method of the request: that would be a cycle, for the garbage collector to find.
-            environ[_PRESERVE] = request.contexts.append
-            return request.serve(app, request.start)
+    def watched(environ, start_response):
+        if request.start_hook is not None:
+            request.start_hook()
+        served = kind()
+        served.noted = request.of_environ(environ)
+        serving(served)
+        return served.serve(app, environ, start_response)
 
     return watched
 
@@ -33,28 +28,15 @@ def watch(app):
 class _Request(unhandled.Watch):
     """One request, and its answer's body where that may raise while it is iterated."""
 
-    def __init__(self, environ, start_response):
-        self._environ = environ
-        self._start_response = start_response
-
-    def serve(self, app, start_response):
+    def serve(self, app, environ, start_response):
         """Calls the app; the body."""
-        before = unhandled.serving.set(self)
         try:
-            body = app(self._environ, start_response)
+            body = app(environ, start_response)
         except Exception as error:
             self.note(error)
-            page = self._page()
-            if page is None:
-                raise
-            return page
-        finally:
-            unhandled.serving.reset(before)
-        if self._is_replaced():
-            return self._replacement(body)
-        # What cannot raise, and what the server sends in its own way, is left to the server.
-        kind = type(body)
-        if kind is list or kind is tuple or self._is_file(body):
+            raise
+        if _is_complete(body, environ):
+            self.over = True
             return body
         self._body = body
         return self
@@ -75,20 +57,11 @@ class _Request(unhandled.Watch):
         close = getattr(self._body, "close", None)
         if close is not None:
             close()
+        self.over = True
 
     _body = ()
     #: Whether some of the body was handed to the server.
     _written = False
-
-    def _is_file(self, body):
-        wrapper = self._environ.get("wsgi.file_wrapper")
-        return isinstance(wrapper, type) and isinstance(body, wrapper)
-
-    def _is_replaced(self):
-        return False
-
-    def _replacement(self, body):
-        return body
 
     def _page(self):
         """The page's body, its head being started; None if it is too late or there is none."""
@@ -102,23 +75,56 @@ class _BrowserRequest(_Request):
     _answer = None
     _started = False
     _real_write = None
+    #: Flask's contexts, for what is evaluated in a frame later on.
+    _contexts = ()
 
-    def __init__(self, environ, start_response):
+    def serve(self, app, environ, start_response):
+        query = environ.get("QUERY_STRING")
+        if query and browser.is_command(query):
+            return browser.command(environ, start_response)
         self._environ = environ
         self._start_response = start_response
-        self.contexts = []
+        if unhandled.keeps_contexts:
+            self._contexts = []
+            # Not a method of this: that would be a cycle, for the garbage collector to find.
+            environ[_PRESERVE] = self._contexts.append
+        try:
+            body = app(environ, self._start)
+        except Exception as error:
+            self.note(error)
+            page = self._page()
+            if page is None:
+                raise
+            return page
+        if self._answer is not None:
+            return self._replacement(body)
+        if _is_complete(body, environ):
+            self._forget()
+            return body
+        self._body = body
+        return self
 
-    def start(self, status, headers, *exc_info):
+    def close(self):
+        super().close()
+        self._forget()
+
+    def _forget(self):
+        """The next request of this thread may be long in coming: what is the server's ends now."""
+        self.over = True
+        self._environ = self._start_response = self._real_write = None
+
+    def _start(self, status, headers, exc_info=None):
         """The app's `start_response`."""
         if self.error is not None and not self._written:
-            self._answer = (status, headers, *exc_info)
+            self._answer = (status, headers) if exc_info is None else (status, headers, exc_info)
             return self._drop
         self._started = True
-        self._real_write = self._start_response(status, headers, *exc_info)
+        if exc_info is None:
+            # Some servers' own take no third argument of None.
+            self._real_write = self._start_response(status, headers)
+        else:
+            self._real_write = self._start_response(status, headers, exc_info)
         return self._write
-
-    def _is_replaced(self):
-        return self._answer is not None
 
     def _replacement(self, body):
         page = self._page()
@@ -140,7 +146,7 @@ class _BrowserRequest(_Request):
     def _page(self):
         if self._written or self.error is None:
             return None
-        page = browser.page(self._environ, self, self.contexts, logged=self._answer is not None)
+        page = browser.page(self._environ, self, self._contexts, logged=self._answer is not None)
         if page is None:
             return None
         status, headers, body = page
@@ -153,3 +159,13 @@ class _BrowserRequest(_Request):
             # uWSGI ends a request that has any.
             self._start_response(status, headers)
         return [body]
+
+
+def _is_complete(body, environ):
+    """Whether a body cannot raise any more, or the server sends it in its own way."""
+    kind = type(body)
+    # Django's answers say so.
+    if kind is list or kind is tuple or getattr(body, "streaming", None) is False:
+        return True
+    wrapper = environ.get("wsgi.file_wrapper")
+    return isinstance(wrapper, type) and isinstance(body, wrapper)

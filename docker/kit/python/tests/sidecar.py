@@ -96,6 +96,10 @@ class Terminal:
     def prompt(self):
         return self.expect("(Pdb) ")
 
+    def reads(self):
+        """Waits until what is typed is read by the prompt, not yet by the terminal itself."""
+        until(lambda: "\x1b[?2004h" in self.screen[self._read :], "the prompt reads")
+
     def ask(self, line):
         """Types a line at the prompt; what is shown until the next prompt."""
         self.type(line + "\r")
@@ -199,7 +203,10 @@ class Sidecar:
     def send(self, message):
         with self._lock:
             for connection in self._connections:
-                connection.sendall(json.dumps(message).encode() + b"\n")
+                try:
+                    connection.sendall(json.dumps(message).encode() + b"\n")
+                except OSError:
+                    pass  # One that the kit has made anew; its own thread has yet to notice.
 
     def _accept(self, listener):
         while True:

@@ -81,6 +81,38 @@ class BreakpointTest(KitTestCase):
         app.expect("done")
         self.assertEqual(app.wait(), 0)
 
+    def test_does_not_stop_in_what_the_interpreter_calls_by_itself(self):
+        app = self.run_app(
+            """
+            import pdb, weakref
+
+            class Header(str):
+                pass
+
+            def forgotten(reference):
+                print("forgotten", flush=True)
+
+            def header():
+                text = Header("look here")
+                references.append(weakref.ref(text, forgotten))
+                return text
+
+            references = []
+
+            def view():
+                total = 42
+                pdb.set_trace(header=header())
+                return total
+
+            print("answer", view(), flush=True)
+            """
+        )
+        terminal = self.sidecar.terminal()
+        self.assertIn("view()", terminal.shown)
+        self.assertIn("42", terminal.ask("p total"))
+        terminal.type("c\r")
+        app.expect("answer 42")
+
     def test_pythonbreakpoint_0_does_not_switch_it_off(self):
         app = self.run_app(TWO_REQUESTS, PYTHONBREAKPOINT="0")
         for number in (1, 2):

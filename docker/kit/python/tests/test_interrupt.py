@@ -1,6 +1,9 @@
 """^C interrupts what was typed, in any thread, and never more than that."""
 
 import time
+import unittest
+
+from sidestep_kit import interrupts
 
 from .case import KitTestCase
 
@@ -121,6 +124,8 @@ class InterruptMixin:
 
     def test_typed_many_times(self):
         for _ in range(20):
+            # Before that, ^C takes the line away that the terminal has not given yet.
+            self.terminal.reads()
             self.terminal.type("while True: pass\r")
             self.terminal.expect("\r\n")
             self.terminal.type("\x03\x03\x03")
@@ -152,3 +157,29 @@ class OtherThreadTest(InterruptMixin, KitTestCase):
         self.terminal.expect("cannot be interrupted")
         self.assertIn("KeyboardInterrupt", self.terminal.prompt())
         self.finish()
+
+
+class EarlyTest(unittest.TestCase):
+    """^C that comes right behind a line, before the line is run."""
+
+    def setUp(self):
+        nothing = lambda *_: None
+        self.guard = interrupts.Interrupts(nothing, nothing, nothing)
+
+    def test_it_interrupts_what_the_line_runs(self):
+        for state in (interrupts.PROMPT, interrupts.WAITING):
+            self.guard.enter(interrupts.PROMPT)
+            self.guard.enter(state)
+            self.guard.interrupt()
+            self.guard.enter(interrupts.WAITING)
+            with self.assertRaises(KeyboardInterrupt):
+                self.guard.run(lambda: self.fail("it ran"))
+            self.assertEqual(self.guard.run(lambda: 5), 5)
+
+    def test_it_is_forgotten_at_the_next_prompt(self):
+        self.guard.enter(interrupts.PROMPT)
+        self.guard.interrupt()
+        self.guard.enter(interrupts.WAITING)
+        self.guard.enter(interrupts.PROMPT)
+        self.guard.enter(interrupts.WAITING)
+        self.assertEqual(self.guard.run(lambda: 5), 5)

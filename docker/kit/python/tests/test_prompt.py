@@ -57,6 +57,52 @@ class PromptTest(KitTestCase):
         self.terminal.prompt()
         self.finish()
 
+    def paste(self, text):
+        """As a terminal does that was told to say where a paste begins and ends."""
+        self.terminal.type("\x1b[200~%s\x1b[201~" % text.replace("\n", "\r"))
+
+    def test_pastes_are_asked_for_at_the_prompt_only(self):
+        self.assertTrue(self.terminal.screen.endswith("\x1b[?2004h"))
+        self.terminal.type("p '\x1b[?2004' + 'l'\r")
+        self.terminal.prompt()
+        off = self.terminal.screen.rindex("\x1b[?2004l")
+        self.assertGreater(self.terminal.screen.rindex("\x1b[?2004h"), off)
+        self.finish()
+
+    def test_a_paste_of_several_lines(self):
+        block = "found = []\n\nfor i in range(3):\n\tif i:\n\t\tfound.append(i)\n\n\telse:\n\t\tpass\n"
+        self.paste(block + "def twice(x):\n    return (x,\nx)\n\np 'so', found, twice(4), order.total\n")
+        self.terminal.expect("('so', [1, 2], (4, 4), 7)")
+        self.terminal.prompt()
+        # What is not ended by a newline can be edited still.
+        self.paste("big = 1\np big + 4")
+        self.terminal.type("0\r")
+        self.terminal.expect("\r\n41")
+        self.terminal.prompt()
+        self.paste("p 'one l\tine'")
+        self.assertIn("'one l    ine'", self.terminal.ask(""))
+        self.finish()
+
+    def test_a_paste_into_the_python_shell(self):
+        self.terminal.type("interact\r")
+        self.terminal.expect(">>> ")
+        self.paste("for i in range(2):\n    print('got', i)\n\norder.total * 6\n")
+        self.terminal.expect("got 0\r\ngot 1\r\n")
+        self.terminal.expect("42")
+        self.terminal.expect(">>> ")
+        self.terminal.type("\x04")
+        self.terminal.prompt()
+        self.finish()
+
+    def test_a_paste_that_is_interrupted(self):
+        self.paste("import time\nprint('sleeps')\ntime.sleep(60)\nprint('never')\n")
+        self.terminal.expect("\r\nsleeps")
+        self.terminal.type("\x03")
+        self.terminal.expect("KeyboardInterrupt")
+        self.terminal.prompt()
+        self.assertNotIn("never", self.terminal.ask("p 1"))
+        self.finish()
+
     def test_history_is_kept_for_the_next_pause(self):
         self.terminal.ask("p order.total + 100")
         self.terminal.type("c\r")
