@@ -1,9 +1,11 @@
 #!/usr/bin/env node
-import { existsSync } from "node:fs";
+// CommonJS, as package.json beside it says: Node starts it sooner than a module.
+const { existsSync } = require("node:fs");
+const { join } = require("node:path");
 
-const main = new URL("../dist/cli/main.js", import.meta.url);
+const main = join(__dirname, "../dist/cli/main.cjs");
 if (existsSync(main)) {
-  await (await import(main.href)).main();
+  void require("./load.js").load(main).exports.main();
 } else {
   process.stderr.write(
     "error: sidestep is not built yet\nrun npm run build in its folder\n",

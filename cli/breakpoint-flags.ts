@@ -1,6 +1,7 @@
 import { Option, type Command } from "commander";
 import type { BreakpointSpec } from "../sidecar/schema/breakpoint.js";
-import { badFlag, flagWithoutBreakpoint, usage } from "./errors.js";
+import { badFlag, usage } from "./errors.js";
+import { flagWithoutBreakpoint } from "./session-errors.js";
 import { commandPath } from "./flags.js";
 
 const ACCEPTED =

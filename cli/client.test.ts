@@ -1,8 +1,10 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { DialAgent } from "../docker/engine/reach/dial.js";
 import { httpClient, type Client } from "./client.js";
 import { report } from "./errors.js";
+import type { Endpoint } from "./http.js";
 import { FakeServer } from "./testing/fake-server.js";
 import { aPause, aSession, aTarget } from "./testing/objects.js";
 
@@ -114,6 +116,24 @@ test("nobody listening is told with the address", async () => {
   await server.start();
 });
 
+test("a terminal is reached directly where that is possible", async () => {
+  const { token, url } = server;
+  const nobody = "http://127.0.0.1:1";
+  const size = { cols: 80, rows: 24 };
+  const attach = async (endpoint: Endpoint) => {
+    let screen = "";
+    const link = await httpClient(endpoint).attach("p1", size, (bytes) => {
+      screen += Buffer.from(bytes).toString();
+    });
+    await expect.poll(() => screen).toBe("(Pdb) ");
+    link.close();
+  };
+  await attach({ url: nobody, token, direct: url });
+  const fallen: Endpoint = { url, token, direct: nobody };
+  await attach(fallen);
+  expect(fallen.direct).toBeUndefined();
+});
+
 test("a slow output holds the terminal's bytes back, and none is lost", async () => {
   const chunks = 400;
   let seen = 0;
@@ -137,6 +157,26 @@ test("a slow output holds the terminal's bytes back, and none is lost", async ()
   expect(seen).toBe(chunks + 1);
 });
 
+test("what cannot be watched is not taken for a watch; a problem document is read", async () => {
+  // The fake knows no watches: as an older sidecar, it answers a list.
+  expect(await refused(client.watch("sessions", {}))).toBe(
+    "error: the server did not answer /v1/sessions with text/event-stream\nit may be of another version than this client: sidestep version\n",
+  );
+  const body = JSON.stringify({ code: "Gone", detail: "why", hint: "do" });
+  const other: Server = createServer((_request, response) => {
+    response.writeHead(410, { "content-type": "application/problem+json" });
+    response.end(body);
+  });
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  const { port } = other.address() as AddressInfo;
+  const later = httpClient({ url: `http://127.0.0.1:${port}`, token: "t" });
+  expect(await refused(later.sessions())).toBe(
+    "Error from server (Gone): why\ndo\n",
+  );
+  other.closeAllConnections();
+  other.close();
+});
+
 test("something else at the address is not taken for the sidecar", async () => {
   const other: Server = createServer((request, response) => {
     response.statusCode = request.url === "/v1/targets" ? 502 : 200;
@@ -154,4 +194,21 @@ test("something else at the address is not taken for the sidecar", async () => {
   );
   other.closeAllConnections();
   other.close();
+});
+
+test("a sidecar that has no relay yet, and one whose API does not listen yet", async () => {
+  const by = async (said: string) => {
+    const failed = () =>
+      Promise.reject(Object.assign(new Error(said), { name: "ExecFailed" }));
+    const agent = new DialAgent(failed);
+    return refused(
+      httpClient({ url: server.url, token: "t", agent }).targets(),
+    );
+  };
+  expect(await by("python3: can't open file '/app/sidecar/relay.py'")).toMatch(
+    /^error: the sidecar is of an older build.*\nbuild its image anew/,
+  );
+  expect(await by("refused: Connection refused")).toMatch(
+    /^The connection to the server .* was refused - did you specify the right host or port\?\n/,
+  );
 });

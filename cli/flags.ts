@@ -14,6 +14,11 @@ export function commandPath(command: Command): string {
   return parent + command.name();
 }
 
+/** Whether the word is that flag, in its long or short form. */
+export function isFlag(option: Option, word: string): boolean {
+  return option.long === word || option.short === word;
+}
+
 /** Adds examples to a command's help; they are tested to be accepted. */
 export function withExamples(command: Command, examples: string[][]): Command {
   const text = examples
@@ -39,11 +44,10 @@ export function onByDefault(
 }
 
 /** The flag `--detach-keys`. */
-export function detachKeysOption(): Option {
-  return new Option(
-    "--detach-keys <keys>",
-    "keys that leave the terminal, the thread staying paused",
-  ).default(DEFAULT_DETACH_KEYS);
+export function detachKeysOption(
+  text = "keys that leave the terminal, the thread staying paused",
+): Option {
+  return new Option("--detach-keys <keys>", text).default(DEFAULT_DETACH_KEYS);
 }
 
 /** Reads the flag `--detach-keys`. */

@@ -1,12 +1,31 @@
-import { STATUS_CODES, request, type IncomingMessage } from "node:http";
+import {
+  STATUS_CODES,
+  request,
+  type Agent,
+  type IncomingMessage,
+} from "node:http";
+import { addAbortSignal, Readable } from "node:stream";
 import type { Problem } from "../sidecar/schema/problem.js";
-import { UserError, fromServer, serverLost, serverRefused } from "./errors.js";
+import { explainEngine, hasEnded } from "./engine-errors.js";
+import { UserError, fromServer } from "./errors.js";
+import { noRelay } from "./reach-errors.js";
+import {
+  serverLost,
+  serverRefused,
+  unexpectedAnswer,
+} from "./server-errors.js";
 
 /** Where the sidecar's API answers, and the token it wants to see. */
 export interface Endpoint {
   /** Such as http://127.0.0.1:7007, without a slash at the end. */
   url: string;
   token: string;
+  /** Where it answers without Docker's proxy of published ports in between, if that is known. */
+  direct?: string;
+  /** Makes the connections, where the address alone does not. */
+  agent?: Agent;
+  /** Takes a line for each call. */
+  trace?: ((line: string) => void) | undefined;
 }
 
 /** How long the sidecar may be silent within an answer that is not a stream. */
@@ -27,15 +46,44 @@ export async function requestJson<T>(
   }
 }
 
-/** Sends a request and hands out the answer's body as it comes. */
+/**
+ * Sends a request and hands out the answer's body as it comes.
+ * @param silence how long nothing may come, in milliseconds; 0: a quiet log is a good log
+ * @param type the media type that it must have
+ * @param signal aborted: no more is wanted
+ */
 export async function requestStream(
   endpoint: Endpoint,
   path: string,
+  silence = 0,
+  type = "text/plain",
+  signal?: AbortSignal,
 ): Promise<AsyncIterable<Uint8Array>> {
   try {
     const response = await send(endpoint, "GET", path);
-    response.setTimeout(0); // a quiet log is a good log
+    if (!response.headers["content-type"]?.startsWith(type)) {
+      response.destroy();
+      throw unexpectedAnswer(path, type);
+    }
+    if (signal) addAbortSignal(signal, response);
+    response.setTimeout(silence, () =>
+      response.destroy(new Error("no sign of life")),
+    );
     return streamOf(response, endpoint);
+  } catch (error) {
+    throw explain(error, endpoint);
+  }
+}
+
+/** Sends a tar as it comes; throws what the sidecar refused, while it is sent too. */
+export async function sendStream(
+  endpoint: Endpoint,
+  path: string,
+  tar: Readable,
+): Promise<void> {
+  try {
+    const response = await send(endpoint, "PUT", path, tar);
+    await readText(response);
   } catch (error) {
     throw explain(error, endpoint);
   }
@@ -51,7 +99,9 @@ export async function readProblem(response: IncomingMessage): Promise<Problem> {
   const status = response.statusCode ?? 500;
   const text = await readText(response);
   try {
-    const { code, message, hint } = JSON.parse(text) as Partial<Problem>;
+    const told = JSON.parse(text) as Partial<Problem> & { detail?: string };
+    // Sidecars of 0.1.0 said `message` where problem documents have `detail`.
+    const { code, hint, detail, message = detail } = told;
     if (typeof code === "string" && typeof message === "string") {
       return { code, message, ...(typeof hint === "string" && { hint }) };
     }
@@ -71,10 +121,13 @@ function send(
   path: string,
   body?: unknown,
 ): Promise<IncomingMessage> {
-  const payload = body === undefined ? undefined : JSON.stringify(body);
+  const tar = body instanceof Readable ? body : undefined;
+  const payload = body === undefined || tar ? undefined : JSON.stringify(body);
+  const begin = performance.now();
   return new Promise((resolve, reject) => {
     const outgoing = request(`${endpoint.url}${path}`, {
       method,
+      ...(endpoint.agent && { agent: endpoint.agent }),
       timeout: ANSWER_TIMEOUT_MS,
       headers: {
         ...authorization(endpoint),
@@ -83,6 +136,7 @@ function send(
           "content-type": "application/json",
           "content-length": Buffer.byteLength(payload),
         }),
+        ...(tar && { "content-type": "application/x-tar" }),
       },
     });
     outgoing.on("timeout", () =>
@@ -101,15 +155,24 @@ function send(
     });
     outgoing.on("response", (response) => {
       const status = response.statusCode ?? 500;
+      endpoint.trace?.(`${method} ${path}: ${status} ${since(begin)}`);
       if (status < 400) return resolve(response);
       readProblem(response).then(
         (problem) => reject(fromServer(problem)),
         reject,
       );
     });
-    outgoing.end(payload);
+    if (!tar) return outgoing.end(payload);
+    // It may take long to unpack what has been sent.
+    outgoing.setTimeout(0);
+    tar.on("error", (error) => outgoing.destroy(error));
+    tar.pipe(outgoing);
   });
 }
+
+/** Such as `in 3.2 ms`. */
+export const since = (begin: number): string =>
+  `in ${(performance.now() - begin).toFixed(1)} ms`;
 
 async function readText(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
@@ -135,8 +198,18 @@ export function explain(error: unknown, endpoint: Endpoint): Error {
     return serverLost(host, new Error("its answer is not JSON"));
   }
   if (error instanceof UserError) return error;
-  const { code } = error as NodeJS.ErrnoException;
+  const { code, name, message } = error as NodeJS.ErrnoException;
   if (code === "ECONNREFUSED") return serverRefused(host, error);
+  if (name === "ExecFailed") {
+    if (/relay\.py/.test(message)) return noRelay(error);
+    return /^refused/.test(message)
+      ? serverRefused(host, error)
+      : serverLost(host, error);
+  }
+  if (hasEnded(error)) return serverLost(host, error);
+  // By an exec, the way there is the Engine.
+  const words = explainEngine(error);
+  if (words instanceof UserError) return words;
   // Errors of the network are plain ones; a TypeError is a bug of ours.
   const ofNetwork = error instanceof Error && error.name === "Error";
   return ofNetwork ? serverLost(host, error) : (error as Error);

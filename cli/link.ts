@@ -1,7 +1,14 @@
 import type { IncomingMessage } from "node:http";
+import type { WebSocket } from "ws";
 import type { ToViewer } from "../sidecar/schema/terminal.js";
 import { fromServer } from "./errors.js";
-import { authorization, explain, readProblem, type Endpoint } from "./http.js";
+import {
+  authorization,
+  explain,
+  readProblem,
+  since,
+  type Endpoint,
+} from "./http.js";
 
 /** A terminal's size in characters. */
 export interface Size {
@@ -27,37 +34,124 @@ export type OnOutput = (bytes: Uint8Array) => void | Promise<void>;
 
 /** A peer that is silent for two of these is taken for gone. */
 const PING_EVERY_MS = 10_000;
+/**
+ * The same where a connection is made anew when it is lost: an end of the sidecar
+ * is not always heard of, since its network goes with it, and a pause waits 8 s.
+ */
+const PING_TERMINAL_MS = 2_500;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
-/** Opens a connection to a terminal; throws what the sidecar refused. */
+/**
+ * Opens a connection to a terminal; throws what the sidecar refused. Each key
+ * goes to and fro, so Docker's proxy is left out where that is possible.
+ */
 export async function openLink(
   endpoint: Endpoint,
   path: string,
   onOutput: OnOutput,
 ): Promise<Link> {
+  let exit: string | undefined;
+  const dialled = await dial(
+    endpoint,
+    path,
+    (data, isBinary, socket) => {
+      if (!isBinary) {
+        exit = exitMessage(data.toString("utf8")) ?? exit;
+        return;
+      }
+      const slow = onOutput(data);
+      if (!slow) return;
+      socket.pause();
+      const resume = () => socket.resume();
+      slow.then(resume, resume);
+    },
+    PING_TERMINAL_MS,
+  );
+  const { socket, send, close } = dialled;
+  return {
+    send,
+    resize: (size) => {
+      if (socket.readyState !== socket.OPEN) return;
+      socket.send(JSON.stringify({ type: "resize", ...size }));
+    },
+    close,
+    ended: dialled.closed.then(({ code, failure }) =>
+      exit !== undefined || code === 1000
+        ? { kind: "exit", message: exit ?? "the terminal was closed" }
+        : { kind: "lost", cause: failure },
+    ),
+  };
+}
+
+/** What a peer sends; it is heard from the first frame on. */
+type OnFrame = (data: Buffer, isBinary: boolean, socket: WebSocket) => void;
+
+/** An open WebSocket of the sidecar. */
+export interface Dialled {
+  socket: WebSocket;
+  send: (data: Uint8Array) => void;
+  /** Leaves, whether the sidecar agrees or not. */
+  close: () => void;
+  closed: Promise<{ code: number; failure: unknown }>;
+}
+
+/** Opens a WebSocket, at the sidecar's own address where that is possible; throws what the sidecar refused. */
+export async function dial(
+  endpoint: Endpoint,
+  path: string,
+  onFrame: OnFrame,
+  pingEvery = PING_EVERY_MS,
+): Promise<Dialled> {
+  if (endpoint.direct) {
+    const { host } = new URL(endpoint.url);
+    const { isTheSidecar } = await import("./identity.js");
+    // Its container may have ended, and its address be somebody else's since.
+    if (!(await isTheSidecar(endpoint.direct, endpoint.token, host))) {
+      delete endpoint.direct;
+    }
+  }
+  if (endpoint.direct) {
+    try {
+      return await open(endpoint, endpoint.direct, path, onFrame, pingEvery);
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+      delete endpoint.direct;
+    }
+  }
+  return open(endpoint, endpoint.url, path, onFrame, pingEvery);
+}
+
+/** No connection came about at the sidecar's own address. */
+class Unreachable extends Error {}
+
+async function open(
+  endpoint: Endpoint,
+  base: string,
+  path: string,
+  onFrame: OnFrame,
+  pingEvery: number,
+): Promise<Dialled> {
   const { WebSocket } = await import("ws");
-  const socket = new WebSocket(`${endpoint.url}${path}`, {
-    headers: authorization(endpoint),
+  const direct = base === endpoint.direct;
+  const socket = new WebSocket(`${base}${path}`, {
+    // The sidecar answers only to the names under which it is published.
+    headers: { ...authorization(endpoint), host: new URL(endpoint.url).host },
+    ...(endpoint.agent && { agent: endpoint.agent }),
+    // Before it agrees, the sidecar opens what was asked for.
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
     perMessageDeflate: false,
   });
-  let exit: string | undefined;
   let failure: unknown;
   let alive = true;
 
   socket.on("message", (data: Buffer, isBinary) => {
-    if (!isBinary) {
-      exit = exitMessage(data.toString("utf8")) ?? exit;
-      return;
-    }
-    const slow = onOutput(data);
-    if (!slow) return;
-    socket.pause();
-    const resume = () => socket.resume();
-    slow.then(resume, resume);
+    alive = true;
+    onFrame(data, isBinary, socket);
   });
   socket.on("pong", () => (alive = true));
   const pinging = setInterval(() => {
+    // What a slow terminal has not taken yet is not read, nor what comes after it.
+    if (socket.isPaused) return;
     if (!alive) {
       failure = new Error("no sign of life");
       socket.terminate();
@@ -65,27 +159,25 @@ export async function openLink(
       alive = false;
       socket.ping();
     }
-  }, PING_EVERY_MS);
+  }, pingEvery);
 
-  const ended = new Promise<LinkEnd>((resolve) => {
+  const closed = new Promise<{ code: number; failure: unknown }>((resolve) => {
     socket.on("close", (code) => {
       clearInterval(pinging);
-      if (exit !== undefined || code === 1000) {
-        resolve({ kind: "exit", message: exit ?? "the terminal was closed" });
-      } else {
-        resolve({
-          kind: "lost",
-          cause: failure ?? new Error(`the connection was closed (${code})`),
-        });
-      }
+      failure ??= new Error(`the connection was closed (${code})`);
+      resolve({ code, failure });
     });
   });
 
+  const begin = performance.now();
   await new Promise<void>((resolve, reject) => {
-    socket.on("open", resolve);
+    socket.on("open", () => {
+      endpoint.trace?.(`WebSocket ${base}${path}: open ${since(begin)}`);
+      resolve();
+    });
     socket.on("error", (error) => {
       failure ??= error;
-      reject(explain(error, endpoint));
+      reject(direct ? new Unreachable() : explain(error, endpoint));
     });
     socket.on("unexpected-response", (_request, response: IncomingMessage) => {
       readProblem(response)
@@ -95,19 +187,16 @@ export async function openLink(
   });
 
   return {
-    send: (keys) => {
-      if (socket.readyState === WebSocket.OPEN) socket.send(keys);
-    },
-    resize: (size) => {
-      if (socket.readyState !== WebSocket.OPEN) return;
-      socket.send(JSON.stringify({ type: "resize", ...size }));
+    socket,
+    send: (data) => {
+      if (socket.readyState === WebSocket.OPEN) socket.send(data);
     },
     close: () => {
       socket.close(1000);
       // The sidecar need not agree that we leave.
       setTimeout(() => socket.terminate(), 1_000).unref();
     },
-    ended,
+    closed,
   };
 }
 

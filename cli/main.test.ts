@@ -78,7 +78,7 @@ test("without a build, the command says what to do", () => {
     "bash",
     [
       "-c",
-      'd=$(mktemp -d); mkdir "$d/bin"; echo \'{"type":"module"}\' >"$d/package.json"; cp "$1" "$d/bin"; node "$d/bin/sidestep.js"; c=$?; rm -r "$d"; exit $c',
+      'd=$(mktemp -d); mkdir "$d/bin"; echo \'{"type":"module"}\' >"$d/package.json"; cp "$(dirname "$1")"/* "$d/bin"; node "$d/bin/sidestep.js"; c=$?; rm -r "$d"; exit $c',
       "-",
       bin,
     ],

@@ -1,23 +1,20 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import type { Writable } from "node:stream";
+import type { ReachedEngine } from "../docker/engine/reach/index.js";
 import type { Cli } from "./cli.js";
-import { httpClient } from "./client.js";
-import { discover, type SidecarFinder } from "./discover.js";
+import { fileContexts } from "./contexts.js";
+import type { SidecarFinder } from "./discover.js";
+import { placeOf } from "./engine-errors.js";
 import { report } from "./errors.js";
+import { fromDocker } from "./plugin-arguments.js";
 import { runProgram } from "./program.js";
 import { showsColour } from "./colour.js";
 import { createSignals } from "./signals.js";
 import { packageVersion } from "./version.js";
-
-/** The sidecars of the Docker Engine; its client is loaded only when it is asked. */
-const engineFinder: SidecarFinder = {
-  async find() {
-    const { findSidecars } = await import("../docker/engine/find-sidecars.js");
-    return findSidecars();
-  },
-};
+import { warnOfVersion } from "./version-warning.js";
+import { readTransport, type Where } from "./where.js";
 
 /** The `sidestep` command of this process: wires the parts, and is the only one to end it. */
-export async function main(finder = engineFinder): Promise<void> {
+export async function main(find = engineFinder): Promise<void> {
   const { stdin, stdout, stderr } = process;
   const signals = createSignals((code) => process.exit(code));
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -42,22 +39,42 @@ export async function main(finder = engineFinder): Promise<void> {
     streams: { in: stdin, out: stdout, err: stderr },
     signals,
     version: packageVersion(),
-    connect: async (sidecar) =>
-      httpClient(
-        await discover(finder, process.env, sidecar),
+    connect: async (sidecar, where = {}) => {
+      const trace = tracer(stderr, where);
+      // Only now: HTTP and all below it are slow to load.
+      const [{ discover }, { httpClient }] = await Promise.all([
+        import("./discover.js"),
+        import("./client.js"),
+      ]);
+      const endpoint = await discover(() => find(where), process.env, {
+        wanted: sidecar,
+        elsewhere: where.context !== undefined,
+        transport: readTransport(where.transport, process.env),
+        trace,
+        chosen: (each) => warnOfVersion(each, packageVersion(), stderr),
+      });
+      return httpClient(
+        { ...endpoint, trace },
         showsColour(process.env, stdout),
-      ),
+      );
+    },
+    wanted: () => process.env.SIDESTEP_SIDECAR || undefined,
+    engine: reach,
+    contexts: fileContexts(process.env),
     now: () => Date.now(),
     async sleep(milliseconds, signal) {
-      await sleep(milliseconds, undefined, { signal });
+      const { setTimeout } = await import("node:timers/promises");
+      await setTimeout(milliseconds, undefined, { signal });
     },
     atExit(restore) {
       process.on("exit", restore);
       return () => process.off("exit", restore);
     },
   };
+  const called = fromDocker(process.argv.slice(2));
+  Object.assign(process.env, called.env);
   try {
-    await runProgram(cli, process.argv.slice(2));
+    await runProgram(cli, called.argv);
     await end();
   } catch (error) {
     await end(error);
@@ -78,4 +95,34 @@ function flush(stream: NodeJS.WriteStream): Promise<void> {
     if (stream.destroyed || !stream.writable) resolve();
     else stream.write("", () => resolve());
   });
+}
+
+/** The sidecars of the Engine that the command line means. */
+async function engineFinder(where: Where): Promise<SidecarFinder> {
+  const [{ findSidecars }, { mayBeHere }, engine] = await Promise.all([
+    import("../docker/engine/find-sidecars.js"),
+    import("../docker/engine/reach/endpoint.js"),
+    reach(where),
+  ]);
+  return {
+    place: placeOf(engine),
+    mayBeHere: mayBeHere(engine.endpoint),
+    find: () => findSidecars(engine),
+  };
+}
+
+async function reach({ context }: Where = {}): Promise<ReachedEngine> {
+  const { reachEngine } = await import("../docker/engine/reach/index.js");
+  const own = fileContexts(process.env).own();
+  return reachEngine(process.env, { flag: context, own });
+}
+
+/** Lines of `--verbose`, with the time since the process began. */
+function tracer(err: Writable, { verbose, trace }: Where) {
+  if (!verbose) return trace;
+  return (line: string) => {
+    const time = performance.now().toFixed(0).padStart(5);
+    err.write(`${time} ms  ${line}\n`);
+    trace?.(line);
+  };
 }

@@ -1,5 +1,5 @@
 import type { Client } from "./client.js";
-import { noSessions, severalSessions } from "./errors.js";
+import { noSessions, severalSessions } from "./session-errors.js";
 
 /** The name of the only session; throws where there is none, or several. `verb` is what to do with it. */
 export async function onlySession(

@@ -1,6 +1,6 @@
 import type { Cli } from "./cli.js";
 import type { Client } from "./client.js";
-import { isTransient } from "./errors.js";
+import { isTransient } from "./server-errors.js";
 
 /** How often the sidecar is asked: quick enough to feel at once, slow enough to cost nothing. */
 const EVERY_MS = 250;

@@ -1,24 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { aBreakpoint, aPause, aSession, aStacks } from "./testing/objects.js";
+import { COMMANDS, HIDDEN, isCommand } from "./commands.js";
+import { aSession } from "./testing/objects.js";
 import { TestCli } from "./testing/run-cli.js";
+import { waitFor } from "./testing/wait-for.js";
+import { aWorld } from "./testing/world.js";
 
-const VERBS = [
-  "debug",
-  "create",
-  "attach",
-  "continue",
-  "get",
-  "describe",
-  "logs",
-  "stacks",
-  "wait",
-  "delete",
-  "version",
-];
+const VERBS = Object.keys(COMMANDS).filter(
+  (name) => isCommand(name) && !HIDDEN.includes(name),
+);
 
 test("the help lists the commands, in order; it is shown without a command too", async () => {
   const { out, err, code } = await new TestCli().run("--help");
-  const listed = [...out.matchAll(/^ {2}(\w+) (?=.*(\[|  ))/gm)].map(
+  const listed = [...out.matchAll(/^ {2}([a-z][\w-]+) (?=.*(\[|  ))/gm)].map(
     ([, verb]) => verb,
   );
   expect(listed.filter((verb) => verb !== "help")).toEqual(VERBS);
@@ -35,9 +28,21 @@ describe.each(VERBS)("%s --help", (verb) => {
     const examples = [...out.matchAll(/^ {2}(?:.*\| )?sidestep (.+)$/gm)];
     expect(examples.length).toBeGreaterThan(0);
     for (const [, example = ""] of examples) {
-      const { err } = await aWorld().run(words(example));
+      const [command = ""] = example.split(" > ");
+      const world = aWorld();
+      const ran = world.run(words(command));
+      // It goes on until it is told to stop.
+      if (verb === "port-forward") {
+        const { written } = world.streams;
+        await waitFor(
+          () => /Forwarding/.test(written.out),
+          () => example,
+        );
+        world.signal("SIGINT");
+      }
+      const { err } = await ran;
       expect(err, example).not.toContain("for usage");
-      expect(err, example).not.toMatch(/^error: (?!session)/m);
+      expect(err, example).not.toMatch(/^error: (?!session|the path)/m);
     }
   });
 
@@ -49,27 +54,6 @@ describe.each(VERBS)("%s --help", (verb) => {
     expect(code).toBe(1);
   });
 });
-
-/** A sidecar with something of everything, all of which is gone after a while. */
-function aWorld(): TestCli {
-  const cli = new TestCli();
-  const { sidecar } = cli;
-  sidecar.sessionList = [aSession("shop-x7k2p")];
-  sidecar.stackList = [aStacks("shop-x7k2p")];
-  sidecar.pauseList = [aPause("3f9c2a1b", { session: "shop-x7k2p" })];
-  sidecar.breakpointList = [
-    aBreakpoint("shop-x7k2p-b1", {}, { session: "shop-x7k2p" }),
-  ];
-  sidecar.onAttach = (link) => link.exit();
-  cli.steps = [
-    () => {},
-    () => {
-      sidecar.sessionList = [];
-      sidecar.pauseList = [];
-    },
-  ];
-  return cli;
-}
 
 /** The words of a line of shell: blanks part, single quotes keep. */
 function words(line: string): string[] {

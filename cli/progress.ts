@@ -14,6 +14,7 @@ const STEPS: Record<string, string> = {
   ReplicaRunning: "replica is running",
   Debuggable: "app is up",
   Routed: "requests are rerouted",
+  RouteProven: "route is proven",
 };
 
 /** A reason not to be ready is worth a line once it has lasted so long. */
@@ -52,6 +53,7 @@ function steps(condition: Condition): string[] {
   // Ready only sums the others up; that something is paused is no step.
   if (type === "Ready" || type === "Paused") return [];
   if (type === "SecondInstance") return warnings(condition);
+  if (type === "OldConnections") return [`warning: ${message}`];
   if (status === "False" && type === "Debuggable") {
     return [`warning: ${message}`];
   }

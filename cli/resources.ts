@@ -1,13 +1,56 @@
 import { unknownType, usage } from "./errors.js";
+import { nearest } from "../sidecar/schema/nearest.js";
 
 /** The types of objects, by their plural. */
-export type ResourceType = "targets" | "sessions" | "pauses" | "breakpoints";
+export type ResourceType =
+  "targets" | "sessions" | "pauses" | "requests" | "breakpoints" | "events";
 
-const NAMES: Record<ResourceType, { singular: string; also: string[] }> = {
-  targets: { singular: "target", also: ["tgt"] },
-  sessions: { singular: "session", also: ["se"] },
-  pauses: { singular: "pause", also: ["pa"] },
-  breakpoints: { singular: "breakpoint", also: ["bp"] },
+/** What a type is called, and what can be done with its objects. */
+interface TypeEntry {
+  singular: string;
+  /** Short names. */
+  also: string[];
+  kind: string;
+  verbs: string[];
+}
+
+const NAMES: Record<ResourceType, TypeEntry> = {
+  targets: {
+    singular: "target",
+    also: ["tgt"],
+    kind: "Target",
+    verbs: ["describe", "get"],
+  },
+  sessions: {
+    singular: "session",
+    also: ["se"],
+    kind: "Session",
+    verbs: ["apply", "create", "delete", "describe", "diff", "get", "wait"],
+  },
+  pauses: {
+    singular: "pause",
+    also: ["pa"],
+    kind: "Pause",
+    verbs: ["continue", "describe", "get", "wait"],
+  },
+  requests: {
+    singular: "request",
+    also: ["rq"],
+    kind: "Request",
+    verbs: ["describe", "get"],
+  },
+  breakpoints: {
+    singular: "breakpoint",
+    also: ["bp"],
+    kind: "Breakpoint",
+    verbs: ["apply", "create", "delete", "describe", "diff", "get", "wait"],
+  },
+  events: {
+    singular: "event",
+    also: ["ev"],
+    kind: "Event",
+    verbs: ["get"],
+  },
 };
 
 /** All types, in the order they are listed. */
@@ -16,6 +59,27 @@ export const RESOURCE_TYPES = Object.keys(NAMES) as ResourceType[];
 /** One type, as in messages and `TYPE/NAME`. */
 export function singular(type: ResourceType): string {
   return NAMES[type].singular;
+}
+
+/** Short names of a type. */
+export function shortNames(type: ResourceType): string[] {
+  return NAMES[type].also;
+}
+
+/** What the objects of a type say that they are. */
+export function kindOf(type: ResourceType): string {
+  return NAMES[type].kind;
+}
+
+/** What can be done with the objects of a type. */
+export function verbsOf(type: ResourceType): string[] {
+  return NAMES[type].verbs;
+}
+
+/** The types, as in `targets, sessions and pauses`. */
+export function listTypes(word: "and" | "or", of = RESOURCE_TYPES): string {
+  // Not by Intl, which takes 30 ms to load what it knows of languages.
+  return of.join(", ").replace(/, ([^,]*)$/, ` ${word} $1`);
 }
 
 /** The type of a plural, singular or short name, if it is one. */
@@ -32,8 +96,16 @@ export function findType(word: string): ResourceType | undefined {
 /** The type of a plural, singular or short name. */
 export function parseType(word: string): ResourceType {
   const type = findType(word);
-  if (!type) throw unknownType(word);
+  if (!type) throw unknownTypeNamed(word);
   return type;
+}
+
+function unknownTypeNamed(word: string) {
+  const known = RESOURCE_TYPES.map((type) =>
+    [type, ...shortNames(type).map((short) => `(${short})`)].join(" "),
+  );
+  const names = RESOURCE_TYPES.flatMap((type) => [type, singular(type)]);
+  return unknownType(word, known, nearest(word.toLowerCase(), names));
 }
 
 /** What a command line names: one type each, all of it or some names. */
@@ -53,7 +125,7 @@ export function parseSelection(path: string, words: string[]): Selection[] {
   if (first.includes("/"))
     return words.map((word) => parseTypedName(path, word));
   const types = first.split(",").filter(Boolean).map(parseType);
-  if (types.length === 0) throw unknownType(first);
+  if (types.length === 0) throw unknownTypeNamed(first);
   // The name of a target may hold a slash: project/service.
   const typed = rest.find(
     (name) => name.includes("/") && !types.includes("targets"),
@@ -108,7 +180,7 @@ export function parseSelectionOf(
   if (other) {
     throw usage(
       path,
-      `${path} takes ${new Intl.ListFormat("en-GB").format(types)}, not ${other.type}`,
+      `${path} takes ${listTypes("and", types)}, not ${other.type}`,
     );
   }
   return selections;

@@ -1,12 +1,8 @@
 import type { Session } from "../sidecar/schema/session.js";
 import type { Cli } from "./cli.js";
 import type { Client } from "./client.js";
-import {
-  isNotFound,
-  notRestored,
-  sessionFailed,
-  sessionGone,
-} from "./errors.js";
+import { isNotFound } from "./errors.js";
+import { notRestored, sessionFailed, sessionGone } from "./session-errors.js";
 import { poll } from "./poll.js";
 
 /** Whether matched requests go to the session's replica. */

@@ -169,7 +169,7 @@ test("after a loss the terminal is back with the screen as it stands", async () 
   const [pty] = await attach();
   await pty.shows("(Pdb) ");
   await server.stop();
-  await pty.shows("connection lost; trying again for 30s");
+  await pty.shows("connection lost, reconnecting… (for 30s)");
   server.screen = Buffer.from("(Pdb) p 1\r\n1\r\n(Pdb) ");
   await server.start();
   const again = await terminal(1);

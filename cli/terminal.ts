@@ -1,6 +1,7 @@
 import type { Cli } from "./cli.js";
 import { detachWatcher } from "./detach-keys.js";
-import { isNotFound, terminalLost } from "./errors.js";
+import { isNotFound } from "./errors.js";
+import { terminalLost } from "./server-errors.js";
 import type { Link, OnOutput, Size } from "./link.js";
 import { takeTty, type LocalTty } from "./local-tty.js";
 
@@ -13,6 +14,12 @@ export type TerminalEnd =
 /** How long a lost terminal is dialled again, and how often. */
 const RECONNECT_SECONDS = 30;
 const RECONNECT_EVERY_MS = 500;
+
+/**
+ * How long a sidecar that was away may not know the terminal: it was started
+ * again, and what is paused has yet to find it.
+ */
+const FOUND_AGAIN_MS = 5_000;
 
 const CTRL_C = 0x03;
 
@@ -172,6 +179,7 @@ async function reconnect(
   const since = cli.now();
   const progress = progressLine(cli.streams.err, tty);
   let cause: unknown;
+  let unknownSince: number | undefined;
   while (!left.signal.aborted) {
     const seconds = Math.floor((cli.now() - since) / 1000);
     if (seconds >= RECONNECT_SECONDS) throw terminalLost(seconds, cause);
@@ -184,9 +192,12 @@ async function reconnect(
       return first;
     } catch (error) {
       if (isNotFound(error)) {
-        return { kind: "ended", message: gone };
-      }
-      cause = error;
+        unknownSince ??= cli.now();
+        const away = cause !== undefined;
+        if (!away || cli.now() - unknownSince >= FOUND_AGAIN_MS) {
+          return { kind: "ended", message: gone };
+        }
+      } else cause = error;
     }
     await cli.sleep(RECONNECT_EVERY_MS, left.signal).catch(() => {});
   }
@@ -203,7 +214,7 @@ function progressLine(
     if (seconds === said || (said >= 0 && !err.isTTY)) return;
     const start = said >= 0 ? "\r" : tty.atLineStart() ? "" : "\r\n";
     said = seconds;
-    const text = `connection lost; trying again for ${RECONNECT_SECONDS}s`;
-    err.write(err.isTTY ? `${start}${text}: ${seconds}s` : `${start}${text}\n`);
+    const text = `connection lost, reconnecting… (for ${RECONNECT_SECONDS}s)`;
+    err.write(err.isTTY ? `${start}${text} ${seconds}s` : `${start}${text}\n`);
   };
 }

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { serverRefused } from "../errors.js";
+import { serverRefused } from "../server-errors.js";
 import { aPause, aSession, condition } from "../testing/objects.js";
+import { problem } from "../testing/fake-sidecar.js";
 import { TestCli } from "../testing/run-cli.js";
 
 let cli: TestCli;
@@ -141,10 +142,59 @@ test("a terminal that stays lost ends after 30 s, everything restored", async ()
     link.end({ kind: "lost", cause: new Error("cut") });
   };
   const { err, code } = await cli.run("attach");
-  expect(err).toContain("connection lost; trying again for 30s");
+  expect(err).toContain("connection lost, reconnecting… (for 30s)");
   expect(err).toContain("could not be made again in 30s");
   expect(code).toBe(1);
   expect(cli.restores.size).toBe(0);
+});
+
+test("-it is taken as kubectl's, and says where no terminal is to be lent", async () => {
+  cli.sidecar.pauseList = [aPause()];
+  const { err, code } = await cli.run("attach -it session/shop");
+  expect(err).toMatch(
+    /^Unable to use a TTY - input is not a terminal or the right kind of file\n/,
+  );
+  expect(code).toBe(0);
+  expect(attached()).toHaveLength(1);
+});
+
+describe("after a loss, a pause that the sidecar does not know", () => {
+  const lost = () => {
+    cli.sidecar.pauseList = [aPause()];
+    const away = [
+      serverRefused("127.0.0.1:7007", undefined),
+      problem("NotFound", 'pauses "3f9c2a1b" not found'),
+      problem("NotFound", 'pauses "3f9c2a1b" not found'),
+    ];
+    cli.sidecar.onAttach = (link) => {
+      if (cli.sidecar.links.length === 1) {
+        return link.end({ kind: "lost", cause: new Error("cut") });
+      }
+      const error = away.shift();
+      if (error) throw error;
+      link.draw("(Pdb) ");
+      link.exit();
+    };
+    return away;
+  };
+
+  test("may have yet to find a sidecar that was away", async () => {
+    lost();
+    const { err, code } = await cli.run("attach pause/3f9c2a1b");
+    expect(err).toContain("(the thread went on)");
+    expect(code).toBe(0);
+  });
+
+  test("is gone if that lasts", async () => {
+    const away = lost();
+    away.push(
+      ...Array.from({ length: 30 }, () => problem("NotFound", "not found")),
+    );
+    const { err, code } = await cli.run("attach pause/3f9c2a1b");
+    expect(err).toContain("(the pause is gone: the thread went on)");
+    expect(code).toBe(0);
+    expect(away.length).toBeGreaterThan(15);
+  });
 });
 
 describe("--follow", () => {

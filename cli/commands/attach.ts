@@ -3,14 +3,8 @@ import { attachMain } from "../attach-main.js";
 import { attachPause, describePause, nextPause } from "../attach-pause.js";
 import type { Cli } from "../cli.js";
 import type { Client } from "../client.js";
-import {
-  interrupted,
-  isNotFound,
-  noSessions,
-  notFound,
-  severalSessions,
-  usage,
-} from "../errors.js";
+import { interrupted, isNotFound, notFound, usage } from "../errors.js";
+import { noSessions, severalSessions } from "../session-errors.js";
 import {
   commandPath,
   detachKeysOption,
@@ -20,6 +14,7 @@ import {
 import { howToMatch } from "../match.js";
 import { followPauses } from "../follow-pauses.js";
 import { printable } from "../print/printable.js";
+import { noTty } from "../replica-errors.js";
 import { parseTypedName } from "../resources.js";
 import type { SignalName } from "../signals.js";
 
@@ -31,12 +26,15 @@ interface AttachOptions {
   wanted: Wanted;
   /** One pause, one after the other, or the replica's own terminal. */
   mode: "once" | "follow" | "main";
+  /** A terminal is insisted on: said, where there is none to lend. */
+  tty: boolean;
   detachKeys: Uint8Array;
 }
 
 interface AttachFlags {
   follow?: boolean;
   main?: boolean;
+  tty?: boolean;
   detachKeys: string;
 }
 
@@ -58,6 +56,8 @@ export function attachCommand(cli: Cli): Command {
       "--main",
       "the replica's main terminal, where ipdb, pudb and others are (see PYTHONBREAKPOINT)",
     )
+    .option("-i, --stdin", "pass the standard input on, as is done anyway")
+    .option("-t, --tty", "the standard input is a terminal; said if it is not")
     .addOption(detachKeysOption())
     .action((word: string | undefined, flags: AttachFlags) =>
       run(cli, complete(commandPath(command), word, flags)),
@@ -94,6 +94,7 @@ function complete(
   return {
     wanted,
     mode,
+    tty: flags.tty ?? false,
     detachKeys: readDetachKeys(path, flags.detachKeys),
   };
 }
@@ -109,6 +110,9 @@ function readWanted(path: string, word: string | undefined): Wanted {
 }
 
 async function run(cli: Cli, options: AttachOptions): Promise<void> {
+  const { streams } = cli;
+  // As kubectl: no error, it goes on without.
+  if (options.tty && !streams.in.isTTY) streams.err.write(`${noTty(true)}\n`);
   const hold = cli.signals.hold();
   try {
     const client = await cli.connect();

@@ -1,7 +1,8 @@
 import { Command } from "commander";
 import type { Cli } from "../cli.js";
 import type { Client } from "../client.js";
-import { SeveralErrors, noPauses, severalPauses } from "../errors.js";
+import { SeveralErrors } from "../errors.js";
+import { noPauses, severalPauses } from "../session-errors.js";
 import { commandPath, withExamples } from "../flags.js";
 import { formatName } from "../print/name.js";
 import { parseNamesOf } from "../resources.js";

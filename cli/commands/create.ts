@@ -9,6 +9,14 @@ import { reportBreakpoints } from "../breakpoint-state.js";
 import type { Cli } from "../cli.js";
 import { usage } from "../errors.js";
 import { commandPath, withExamples } from "../flags.js";
+import {
+  dryRunOption,
+  fileOptions,
+  readDryRun,
+  readFiles,
+  type FileFlags,
+} from "../manifest/flags.js";
+import type { ManifestOptions } from "../manifest/run-manifests.js";
 import { onlySession } from "../only-session.js";
 import { formatName } from "../print/name.js";
 import { formatData, parseOutput } from "../print/output.js";
@@ -16,34 +24,44 @@ import { parseNamesOf, parseType } from "../resources.js";
 
 const FORMATS = ["name", "json", "yaml"] as const;
 
+type Format = (typeof FORMATS)[number];
+
 interface CreateOptions {
   /** Undefined: the only one. */
   session: string | undefined;
   breakpoint: BreakpointSpec;
-  output: (typeof FORMATS)[number] | undefined;
+  output: Format | undefined;
 }
 
-interface CreateFlags {
+interface CreateFlags extends FileFlags {
+  dryRun: string;
   if?: string;
   log?: string;
   output?: string;
 }
 
-/** `sidestep create`: sets a breakpoint in a session that runs. */
+/** `sidestep create`: sets a breakpoint in a session that runs, or makes what files say. */
 export function createCommand(cli: Cli): Command {
   const command = new Command("create")
     .description(
-      "Set a breakpoint in a running session: no edit of the app, no restart",
+      "Set a breakpoint in a running session: no edit of the app, no restart;\nor create the sessions and breakpoints of files",
     )
     .argument(
       "[breakpoint...]",
       "breakpoint [session/NAME] FILE:LINE (default: the only session)",
     );
-  expressionOptions(command)
+  dryRunOption(fileOptions(expressionOptions(command), "what to create"))
     .option("-o, --output <format>", `one of ${FORMATS.join(", ")}`)
-    .action((words: string[], flags: CreateFlags) =>
-      run(cli, complete(commandPath(command), words, flags)),
-    );
+    .action((words: string[], flags: CreateFlags) => {
+      const path = commandPath(command);
+      return flags.filename
+        ? createFromFiles(cli, {
+            files: readFiles(path, words, flags),
+            dryRun: readDryRun(path, flags.dryRun),
+            output: parseOutput(flags.output, FORMATS),
+          })
+        : run(cli, complete(path, words, flags));
+    });
   return withExamples(command, [
     [
       "Pause where a total is negative",
@@ -57,6 +75,7 @@ export function createCommand(cli: Cli): Command {
       "In one of several sessions",
       "sidestep create bp session/shop-x7k2p shop/views.py:42",
     ],
+    ["What a file says", "sidestep create -f session.yaml"],
   ]);
 }
 
@@ -67,13 +86,16 @@ function complete(
 ): CreateOptions {
   const [type, ...rest] = words;
   if (type === undefined) {
-    throw usage(path, "say what to create: breakpoint FILE:LINE");
+    throw usage(path, "say what to create: breakpoint FILE:LINE, or -f FILE");
   }
   if (parseType(type) !== "breakpoints") {
     throw usage(
       path,
       `${path} makes breakpoints, not ${parseType(type)}; sidestep debug starts a session`,
     );
+  }
+  if (flags.dryRun !== "none") {
+    throw usage(path, "--dry-run should only be used with -f");
   }
   const location = rest.pop();
   if (location === undefined || rest.length > 1) {
@@ -92,6 +114,15 @@ function complete(
     },
     output: parseOutput(flags.output, FORMATS),
   };
+}
+
+async function createFromFiles(
+  cli: Cli,
+  options: ManifestOptions,
+): Promise<void> {
+  const { runManifests } = await import("../manifest/run-manifests.js");
+  const { createObject } = await import("../manifest/live.js");
+  await runManifests(cli, "create", options, createObject);
 }
 
 async function run(cli: Cli, options: CreateOptions): Promise<void> {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { NewSession } from "../../sidecar/schema/session.js";
-import { serverRefused } from "../errors.js";
+import { serverRefused } from "../server-errors.js";
 import { problem } from "../testing/fake-sidecar.js";
 import {
   aBreakpoint,
@@ -51,7 +51,9 @@ const gone = () => void (cli.sidecar.sessionList = []);
 describe("what is asked for", () => {
   test("every flag", async () => {
     await cli.run([
-      ..."debug shop --name mine --port 8000 --ttl 1h --wait=false".split(" "),
+      ..."debug shop --name mine --port 8000 --priority -5 --ttl 1h --wait=false".split(
+        " ",
+      ),
       ..."--match header:X-Debug=alice --match path=/orders/*".split(" "),
       ..."--env A=1 --env B=x=y --original pause".split(" "),
       ..."--when-paused reject -- run --port 1 -x".split(" "),
@@ -62,6 +64,7 @@ describe("what is asked for", () => {
       spec: {
         target: "shop",
         port: 8000,
+        priority: -5,
         match: [{ header: { "x-debug": "alice" }, path: "/orders/*" }],
         whenPaused: "reject",
         onException: "browser",
@@ -108,6 +111,10 @@ describe("what is asked for", () => {
     [
       "debug shop --env A",
       'invalid argument "A" for "--env" flag: must be NAME=VALUE',
+    ],
+    [
+      "debug shop --priority high",
+      'invalid argument "high" for "--priority" flag: must be a whole number from -1000 to 1000',
     ],
     ["debug shop --original stop", "must be one of keep, pause"],
     ["debug shop --when-paused wait", "must be one of queue, original, reject"],
@@ -353,6 +360,34 @@ test("with --attach alone, Ctrl-C leaves the session and says how to go on", asy
   expect(cli.sidecar.sessionList).toHaveLength(1);
 });
 
+describe("while it is paused", () => {
+  test("--max-wait, --probe and --cut-idle become parts of the spec", async () => {
+    await cli.run(
+      "debug shop --max-wait 30s --probe path=/alive --probe agent=my-lb/* --probe path=/x --cut-idle=false",
+    );
+    expect(cli.sidecar.created[0]?.spec).toMatchObject({
+      maxWait: "30s",
+      probes: { paths: ["/alive", "/x"], userAgents: ["my-lb/*"] },
+      cutIdle: false,
+    });
+    await cli.run("debug shop --cut-idle");
+    expect(cli.sidecar.created[1]?.spec).not.toHaveProperty("cutIdle");
+    expect(cli.sidecar.created[1]?.spec).not.toHaveProperty("maxWait");
+  });
+
+  test.each([
+    ["--max-wait 0s", 'invalid argument "0s" for "--max-wait" flag: must be'],
+    ["--max-wait soon", "must be a number and a unit, such as 30s, 5m, 1h"],
+    ["--probe /alive", "must be path=GLOB or agent=GLOB"],
+    ["--probe path=alive", 'a path must begin with "/" or "*"'],
+  ])("%s is refused", async (flags, message) => {
+    const { err, code } = await cli.run(`debug shop ${flags}`);
+    expect(err).toContain(message);
+    expect(code).toBe(1);
+    expect(cli.sidecar.calls).toEqual([]);
+  });
+});
+
 describe("breakpoints", () => {
   const words = (...more: string[]) => ["debug", "shop", ...more];
 
@@ -401,4 +436,16 @@ describe("breakpoints", () => {
     expect(code).toBe(1);
     expect(cli.sidecar.calls).toEqual([]);
   });
+});
+
+test("labels of the session", async () => {
+  const cli = new TestCli();
+  await cli.run("debug shop --labels team=red,ticket=123 --wait=false");
+  expect(cli.sidecar.created[0]?.metadata).toEqual({
+    labels: { team: "red", ticket: "123" },
+  });
+  const { err } = await new TestCli().run("debug shop -l red");
+  expect(err).toContain(
+    'error: invalid argument "red" for "--labels" flag: must be KEY=VALUE',
+  );
 });

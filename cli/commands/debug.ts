@@ -1,8 +1,13 @@
 import { Command } from "commander";
 import type { NewSession, SessionSpec } from "../../sidecar/schema/session.js";
 import type { BreakpointSpec } from "../../sidecar/schema/breakpoint.js";
+import {
+  parseProbes,
+  ProbeSyntaxError,
+} from "../../sidecar/schema/probe-text.js";
 import { breakpointOptions } from "../breakpoint-flags.js";
 import { reportBreakpoints } from "../breakpoint-state.js";
+import { canAsk } from "../ask.js";
 import type { Cli } from "../cli.js";
 import type { Client } from "../client.js";
 import { debugAttached } from "../debug-attached.js";
@@ -18,6 +23,7 @@ import {
   splitAtDashes,
   withExamples,
 } from "../flags.js";
+import { labelsOption, readLabels } from "../labels-flag.js";
 import { howToMatch, parseMatch } from "../match.js";
 import { formatName } from "../print/name.js";
 import { formatData, parseOutput } from "../print/output.js";
@@ -40,13 +46,19 @@ interface DebugOptions {
 interface DebugFlags {
   match?: string[];
   name?: string;
+  labels?: string;
   port?: string;
+  priority?: string;
   env?: string[];
   original?: string;
   whenPaused?: string;
+  maxWait?: string;
+  probe?: string[];
+  cutIdle: boolean;
   onException?: string;
   concurrency?: string;
   ttl?: string;
+  allowProduction?: string;
   attach?: boolean;
   rm?: boolean;
   wait: boolean;
@@ -63,7 +75,7 @@ export function debugCommand(cli: Cli): Command {
     )
     .argument(
       "[target]",
-      "service, project/service or container (sidestep get targets)",
+      "service, project/service or container (sidestep get targets); without it, on a terminal, you are asked",
     )
     .argument(
       "[command...]",
@@ -80,9 +92,14 @@ export function debugCommand(cli: Cli): Command {
       "--name <name>",
       "name of the session (default: made from the target's)",
     )
+    .addOption(labelsOption())
     .option(
       "--port <port>",
       "TCP port of the app (default: the target's only one)",
+    )
+    .option(
+      "--priority <number>",
+      "of several sessions that a request matches, the one with the highest takes it (default: 0)",
     )
     .option(
       "--env <name=value>",
@@ -98,6 +115,15 @@ export function debugCommand(cli: Cli): Command {
       "what other matched requests do while one is paused: queue, original or reject (default: queue)",
     )
     .option(
+      "--max-wait <duration>",
+      "how long a matched request waits while another is paused, until it gets a 504 (default: as long as it takes)",
+    )
+    .option(
+      "--probe <glob>",
+      "path=GLOB or agent=GLOB: also a health probe, which the original answers while the replica is paused; may be given several times",
+      collect,
+    )
+    .option(
       "--on-exception <mode>",
       "what an unhandled exception opens: browser (Werkzeug's debugger), terminal (post-mortem pdb) or none (default: browser)",
     )
@@ -106,15 +132,34 @@ export function debugCommand(cli: Cli): Command {
       "requests in the replica one at a time, or each in a thread: sync or threads (default: sync)",
     )
     .option("--ttl <duration>", "end by itself after this time, such as 1h")
+    .option(
+      "--allow-production <name>",
+      "the target's name again, where it says that it is production and is meant all the same",
+    )
     .option("--attach", "stay, and attach to each pause as it comes")
     .option("--rm", "with --attach: end the session on detach or Ctrl-C")
     .addOption(detachKeysOption());
+  onByDefault(
+    command,
+    "cut-idle",
+    "close idle connections to the app that are older than the session",
+  );
   onByDefault(command, "wait", "wait until requests are rerouted")
     .option("--dry-run", "only print what would be done, and why")
     .option("-o, --output <format>", `one of ${FORMATS.join(", ")}`)
     .action(
-      (_target: string | undefined, _words: string[], flags: DebugFlags) =>
-        run(cli, complete(command, flags, breakpoints)),
+      async (
+        target: string | undefined,
+        _words: string[],
+        flags: DebugFlags,
+      ) => {
+        // Nobody is asked by a script; that fails with the usage.
+        const asks = target === undefined && canAsk(cli);
+        const answers = asks ? await ask(cli, flags) : undefined;
+        const given = answers ? { ...flags, ...answers.flags } : flags;
+        const options = complete(command, given, breakpoints, answers?.target);
+        return run(cli, options);
+      },
     );
   return withExamples(command, [
     [
@@ -129,6 +174,14 @@ export function debugCommand(cli: Cli): Command {
       "Pause at a line, if a condition holds there; log another, never pausing",
       "sidestep debug shop -b shop/views.py:42 --if 'order.total < 0' -b shop/views.py:31 --log 'item {item}'",
     ],
+    [
+      "Beside another session whose match overlaps: say which goes first",
+      "sidestep debug shop --match 'path=/orders/*' --priority 10",
+    ],
+    [
+      "Nobody waits longer than half a minute while one is paused; a probe of its own stays healthy",
+      "sidestep debug shop --max-wait 30s --probe path=/alive --probe 'agent=my-lb/*'",
+    ],
     ["See what it would do", "sidestep debug shop --dry-run"],
     [
       "With another command and setting in the replica",
@@ -137,14 +190,31 @@ export function debugCommand(cli: Cli): Command {
   ]);
 }
 
+/** Asks for what the command line does not say. */
+async function ask(
+  cli: Cli,
+  { match, attach, dryRun, output, wait }: DebugFlags,
+): Promise<{ target: string; flags: Partial<DebugFlags> }> {
+  const { askDebug } = await import("../ask-debug.js");
+  // Who wants a plan, or data, does not want to stay.
+  const stays = dryRun || output !== undefined || !wait ? false : attach;
+  const answers = await askDebug(cli, { match, attach: stays });
+  const flags: Partial<DebugFlags> = {};
+  if (answers.match.length > 0) flags.match = answers.match;
+  if (answers.attach && !attach)
+    Object.assign(flags, { attach: true, rm: true });
+  return { target: answers.target, flags };
+}
+
 function complete(
   command: Command,
   flags: DebugFlags,
   breakpoints: BreakpointSpec[],
+  answered?: string,
 ): DebugOptions {
   const path = commandPath(command);
   const { before, after } = splitAtDashes(command, command.args);
-  const [target, ...others] = before;
+  const [target = answered, ...others] = before;
   if (!target) {
     throw usage(
       path,
@@ -165,9 +235,13 @@ function complete(
   if (output && flags.attach) {
     throw usage(path, "--output cannot be used with --attach");
   }
+  const metadata = {
+    ...(flags.name !== undefined && { name: flags.name }),
+    ...(flags.labels && { labels: readLabels(path, flags.labels) }),
+  };
   return {
     session: {
-      ...(flags.name !== undefined && { metadata: { name: flags.name } }),
+      ...(Object.keys(metadata).length > 0 && { metadata }),
       spec: {
         ...readSpec(path, target, after, flags),
         ...(breakpoints.length > 0 && { breakpoints }),
@@ -187,7 +261,7 @@ function readSpec(
   command: string[] | undefined,
   flags: DebugFlags,
 ): SessionSpec {
-  const { port, env, match, ttl } = flags;
+  const { port, priority, env, match, ttl, maxWait, probe } = flags;
   return {
     target: withoutType(target),
     whenPaused: readChoice(path, "--when-paused", flags.whenPaused ?? "queue", [
@@ -214,10 +288,21 @@ function readSpec(
     ...(port !== undefined && {
       port: readInteger(path, "--port", port, [1, 65_535]),
     }),
+    ...(priority !== undefined && {
+      priority: readInteger(path, "--priority", priority, [-1000, 1000]),
+    }),
     ...(match && { match: [parseMatch(path, match)] }),
     ...(env && { env: readEnvironment(path, env) }),
     ...(command && { command }),
-    ...(ttl !== undefined && { ttl: readTtl(path, ttl) }),
+    ...(ttl !== undefined && { ttl: readSpecDuration(path, "--ttl", ttl) }),
+    ...(flags.allowProduction !== undefined && {
+      allowProduction: withoutType(flags.allowProduction),
+    }),
+    ...(maxWait !== undefined && {
+      maxWait: readSpecDuration(path, "--max-wait", maxWait),
+    }),
+    ...(probe && { probes: readProbes(path, probe) }),
+    ...(!flags.cutIdle && { cutIdle: false }),
   };
 }
 
@@ -243,14 +328,24 @@ function readEnvironment(
   );
 }
 
-function readTtl(path: string, value: string): string {
+/** A `Duration` of the schema, which has one unit only. */
+function readSpecDuration(path: string, flag: string, value: string): string {
   if (/^[1-9]\d*[smhd]$/.test(value)) return value;
   throw badFlag(
     path,
-    "--ttl",
+    flag,
     value,
     "must be a number and a unit, such as 30s, 5m, 1h",
   );
+}
+
+function readProbes(path: string, flags: string[]): SessionSpec["probes"] {
+  try {
+    return parseProbes(flags);
+  } catch (error) {
+    if (!(error instanceof ProbeSyntaxError)) throw error;
+    throw badFlag(path, "--probe", error.item, error.accepted);
+  }
 }
 
 async function run(cli: Cli, options: DebugOptions): Promise<void> {

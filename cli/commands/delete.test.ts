@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { aSession } from "../testing/objects.js";
+import { aBreakpoint, aSession } from "../testing/objects.js";
 import { TestCli } from "../testing/run-cli.js";
 
 let cli: TestCli;
@@ -72,4 +72,21 @@ test.each([
   expect(err).toContain("See 'sidestep delete --help' for usage.");
   expect(code).toBe(1);
   expect(cli.sidecar.calls).toEqual([]);
+});
+
+test("by labels: only what has them", async () => {
+  const cli = new TestCli();
+  cli.sidecar.breakpointList = [aBreakpoint("a-b1"), aBreakpoint("b-b1")];
+  cli.sidecar.breakpointList[1]!.metadata.labels = { "sidestep.session": "b" };
+  expect(await cli.run("delete bp -l sidestep.session=b -o name")).toEqual({
+    out: "breakpoint/b-b1\n",
+    err: "",
+    code: 0,
+  });
+  expect(cli.sidecar.breakpointList).toHaveLength(1);
+  const both = await cli.run("delete bp --all -l a=b");
+  expect(both.err).toContain(
+    "error: cannot set --all and --selector at the same time\n",
+  );
+  expect(cli.sidecar.breakpointList).toHaveLength(1);
 });

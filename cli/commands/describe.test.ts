@@ -23,6 +23,7 @@ Target:       shop
 Containers:   demo-shop-1
 Port:         8000
 Match:        header:x-debug=alice
+Priority:     0
 When paused:  queue (other matched requests wait)
 On exception: browser (an unhandled one opens Werkzeug's debugger)
 Original:     keep (it goes on running)
@@ -46,8 +47,20 @@ Pauses:
   3f9c2a1b   /app/shop/views.py:42   order      GET /orders/7?pdb=1   0         30s
 Try:          send a request that matches, such as: curl -H 'x-debug: alice' http://YOUR-APP/
 Attach:       sidestep attach session/shop
+Events:       <none>
 `);
   expect({ err, code }).toEqual({ err: "", code: 0 });
+});
+
+test("what is to become of waiting requests, probes and old connections", async () => {
+  const probes = { paths: ["/alive"], userAgents: ["my-lb/*"] };
+  cli.sidecar.sessionList = [
+    aSession("shop", { oldConnections: 3 }, { maxWait: "30s", probes }),
+  ];
+  const { out } = await cli.run("describe session/shop");
+  expect(out).toContain("Max wait:     30s (then a 504)\n");
+  expect(out).toContain("Probes:\n  path=/alive\n  agent=my-lb/*\n");
+  expect(out).toContain("Old conns:    3\n");
 });
 
 test("without a debugger in the browser there is no PIN", async () => {
@@ -120,19 +133,24 @@ Continue:     sidestep continue pause/shop-1
 test.each([
   [
     "describe",
-    "error: You must specify what to describe: session NAME, pause NAME or breakpoint NAME.",
+    "error: You must specify what to describe: session NAME, target NAME, pause NAME, request NAME or breakpoint NAME.",
   ],
   [
     "describe session x",
     'Error from server (NotFound): sessions "x" not found',
   ],
   ["describe pause/x", 'Error from server (NotFound): pauses "x" not found'],
-  [
-    "describe target/x",
-    "error: sidestep describe takes sessions, pauses and breakpoints, not targets",
-  ],
+  ["describe target/x", 'Error from server (NotFound): targets "x" not found'],
 ])("%s is refused", async (line, message) => {
   const { err, code } = await cli.run(line);
   expect(err).toContain(message);
   expect(code).toBe(1);
+});
+
+test("by labels", async () => {
+  cli.sidecar.sessionList = [aSession("a"), aSession("b")];
+  cli.sidecar.sessionList[1]!.metadata.labels = { team: "red" };
+  const { out } = await cli.run("describe sessions -l team=red");
+  expect(out).toMatch(/^Name: +b$/m);
+  expect(out).not.toMatch(/^Name: +a$/m);
 });

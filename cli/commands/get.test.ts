@@ -1,6 +1,9 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { parse } from "yaml";
-import { aPause, aSession, aTarget } from "../testing/objects.js";
+import { aBreakpoint, aPause, aSession, aTarget } from "../testing/objects.js";
 import { TestCli } from "../testing/run-cli.js";
 
 let cli: TestCli;
@@ -53,9 +56,10 @@ test("sessions", async () => {
 });
 
 test("sessions, wide: the replica and what it runs", async () => {
+  cli.sidecar.sessionList[0]!.status.oldConnections = 3;
   const { out } = await cli.run("get se -o wide --no-headers");
   expect(out.split("\n")[0]).toMatch(
-    /2m5s   shop-replica   python 3.11.2   gunicorn 20.1.0   123-456-789   demo-shop-1$/,
+    /2m5s   shop-replica   python 3.11.2   gunicorn 20.1.0   123-456-789   demo-shop-1   3$/,
   );
 });
 
@@ -138,8 +142,29 @@ test.each([
   ["get foo", `error: the server doesn't have a resource type "foo"`],
   [
     "get sessions -o foo",
-    'error: unable to match a printer suitable for the output format "foo", allowed formats are: json,name,wide,yaml',
+    'error: unable to match a printer suitable for the output format "foo", allowed formats are: custom-columns,custom-columns-file,json,jsonpath,jsonpath-as-json,jsonpath-file,name,wide,yaml',
   ],
+  ["get sessions -o json=x", 'for the output format "json=x"'],
+  [
+    "get sessions -o jsonpath",
+    "error: template format specified but no template given\n",
+  ],
+  [
+    "get sessions -o jsonpath={.items",
+    "error: error parsing jsonpath {.items, unclosed action\n",
+  ],
+  [
+    "get sessions -o custom-columns=NAME",
+    "error: unexpected custom-columns spec: NAME, expected <header>:<json-path-expr>\n",
+  ],
+  ["get sessions -o jsonpath-file=/no", "error: open /no: no such file or"],
+  ["get sessions --sort-by {x", "error: unexpected path string, expected a"],
+  ["get sessions -l a=,b?", "error: unable to parse requirement: found '?'"],
+  [
+    "get session x -l a=b",
+    "error: name cannot be provided when a selector is specified\n",
+  ],
+  ["get sesions", "did you mean sessions? there are: targets (tgt), "],
   ["get sessions session/x", "error: there is no need to specify a resource"],
   ["get session/", "error: arguments in resource/name form must have"],
   [
@@ -153,4 +178,98 @@ test.each([
   expect(err).toContain(message);
   expect({ out, code }).toEqual({ out: "", code: 1 });
   expect(cli.sidecar.calls).toEqual([]);
+});
+
+const PHASES = `-o jsonpath={range.items[*]}{.metadata.name}={.status.phase};{end}`;
+
+test("jsonpath: of the list, or of the one that was named; no line is added", async () => {
+  expect((await cli.run(`get sessions ${PHASES}`)).out).toBe(
+    "shop-x7k2p=Paused;all=Ready;",
+  );
+  const pin = await cli.run("get session all -o jsonpath={.status.pin}");
+  expect(pin.out).toBe("123-456-789");
+  expect((await cli.run("get session all -o jsonpath=.status.pin")).out).toBe(
+    "123-456-789",
+  );
+  const list = await cli.run(
+    "get se -o jsonpath-as-json={.items[*].metadata.name}",
+  );
+  expect(JSON.parse(list.out)).toEqual(["shop-x7k2p", "all"]);
+});
+
+test("jsonpath: what does not fit is told with the template", async () => {
+  const { err, code } = await cli.run("get se -o jsonpath={.items[9].kind}");
+  expect(err).toContain(
+    'error: error executing jsonpath "{.items[9].kind}": array index out of bounds: index 9, length 2\n',
+  );
+  expect(code).toBe(1);
+});
+
+test("columns of one's own, with <none> and lists", async () => {
+  const { out } = await cli.run(
+    "get tgt -o custom-columns=NAME:.metadata.name,PORTS:.status.ports[*],X:{.no}",
+  );
+  expect(out).toBe(
+    "NAME        PORTS    X\nshop        8000     <none>\nother/app   <none>   <none>\n",
+  );
+});
+
+test("templates and columns from files", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "sidestep-get-"));
+  try {
+    await writeFile(join(folder, "t"), "{.items[*].metadata.name}\n");
+    await writeFile(join(folder, "c"), "NAME  AT\n.metadata.name  .kind\n");
+    expect((await cli.run(`get se -o jsonpath-file=${folder}/t`)).out).toBe(
+      "shop-x7k2p all",
+    );
+    expect(
+      (await cli.run(`get se -o custom-columns-file=${folder}/c --no-headers`))
+        .out,
+    ).toBe("shop-x7k2p   Session\nall          Session\n");
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("sorted by a field, numbers as numbers, names as people count", async () => {
+  cli.sidecar.breakpointList = [
+    aBreakpoint("b10", { hits: 9 }),
+    aBreakpoint("b9", { hits: 10 }),
+    aBreakpoint("b1", { hits: 0 }),
+  ];
+  const names = async (flags: string) =>
+    (await cli.run(`get bp -o name ${flags}`)).out
+      .trim()
+      .split("\n")
+      .map((line) => line.slice("breakpoint/".length));
+  expect(await names("--sort-by .status.hits")).toEqual(["b1", "b10", "b9"]);
+  expect(await names("--sort-by=metadata.name")).toEqual(["b1", "b9", "b10"]);
+});
+
+test("a field that nothing has: the near one is named", async () => {
+  const { out, err, code } = await cli.run(
+    "get sessions --sort-by .status.phas",
+  );
+  expect(err).toContain(
+    `error: couldn't find any field with path ".status.phas" in the list of objects\ndid you mean .status.phase? there are: .apiVersion, `,
+  );
+  expect({ out, code }).toEqual({ out: "", code: 1 });
+});
+
+test("labels: shown, and selected by", async () => {
+  const [first] = cli.sidecar.sessionList;
+  first!.metadata.labels = { team: "red", stage: "prod" };
+  const { out } = await cli.run("get se --show-labels");
+  expect(out).toMatch(/AGE +LABELS\n.* stage=prod,team=red\n.* <none>\n$/);
+  const names = async (selector: string[]) =>
+    (await cli.run(["get", "se", "-o", "name", ...selector])).out;
+  expect(await names(["-l", "team in (red,blue)"])).toBe(
+    "session/shop-x7k2p\n",
+  );
+  expect(await names(["--selector=!team"])).toBe("session/all\n");
+  expect(await cli.run("get se -l team=blue")).toEqual({
+    out: "",
+    err: "No resources found.\n",
+    code: 0,
+  });
 });

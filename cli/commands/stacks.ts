@@ -1,13 +1,9 @@
 import { Command } from "commander";
 import type { Cli } from "../cli.js";
-import type { Client } from "../client.js";
-import {
-  noSessions,
-  severalSessions,
-  stacksIncomplete,
-  usage,
-} from "../errors.js";
+import { usage } from "../errors.js";
+import { stacksIncomplete } from "../session-errors.js";
 import { commandPath, withExamples } from "../flags.js";
+import { onlySession } from "../only-session.js";
 import { formatData, parseOutput } from "../print/output.js";
 import { formatStacks } from "../print/stacks.js";
 import { parseNamesOf } from "../resources.js";
@@ -40,7 +36,9 @@ async function run(
   output: (typeof FORMATS)[number] | undefined,
 ): Promise<void> {
   const client = await cli.connect();
-  const stacks = await client.stacks(name ?? (await onlySession(client)));
+  const stacks = await client.stacks(
+    name ?? (await onlySession(client, "stacks")),
+  );
   cli.streams.out.write(
     output ? await formatData(output, stacks) : formatStacks(stacks),
   );
@@ -48,13 +46,4 @@ async function run(
     .filter(({ problem, threads }) => problem && threads.length === 0)
     .map(({ pid }) => pid);
   if (silent.length > 0) throw stacksIncomplete(silent);
-}
-
-async function onlySession(client: Client): Promise<string> {
-  const { items } = await client.sessions();
-  const names = items.map(({ metadata }) => metadata.name);
-  const [first, ...others] = names;
-  if (first === undefined) throw noSessions();
-  if (others.length > 0) throw severalSessions(names, "stacks");
-  return first;
 }

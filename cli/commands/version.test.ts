@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { noSidecar } from "../errors.js";
+import { noSidecar } from "../reach-errors.js";
 import { TestCli } from "../testing/run-cli.js";
 
 test("of the client, the sidecar and the Engine", async () => {

@@ -1,5 +1,10 @@
 import { beforeEach, expect, test } from "vitest";
-import { aPause, aSession, condition } from "../testing/objects.js";
+import {
+  aBreakpoint,
+  aPause,
+  aSession,
+  condition,
+} from "../testing/objects.js";
 import { TestCli } from "../testing/run-cli.js";
 
 let cli: TestCli;
@@ -105,5 +110,23 @@ test.each([
 ])("%s is refused", async (line, message) => {
   const { err, code } = await cli.run(line);
   expect(err).toContain(message);
+  expect(code).toBe(1);
+});
+
+test("until something is there; there already is there", async () => {
+  cli.steps = [
+    () => {},
+    () => void cli.sidecar.breakpointList.push(aBreakpoint("late")),
+  ];
+  expect(await cli.run("wait bp/late --for=create")).toEqual({
+    out: "breakpoint/late condition met\n",
+    err: "",
+    code: 0,
+  });
+  expect((await cli.run("wait session/shop --for=create")).code).toBe(0);
+  const { err, code } = await cli.run("wait se/x --for=create --timeout=1s");
+  expect(err).toBe(
+    "error: timed out waiting for the condition on sessions/x\n",
+  );
   expect(code).toBe(1);
 });

@@ -2,16 +2,19 @@ import { Command } from "commander";
 import type { Session } from "../../sidecar/schema/session.js";
 import type { Cli } from "../cli.js";
 import type { Client } from "../client.js";
-import { badFlag, isNotFound, timedOut, usage } from "../errors.js";
+import { badFlag, isNotFound, usage } from "../errors.js";
+import { timedOut } from "../session-errors.js";
 import { commandPath, readDuration, withExamples } from "../flags.js";
 import { formatName } from "../print/name.js";
 import { parseSelection, type ResourceType } from "../resources.js";
 import { poll } from "../poll.js";
 import { throwIfFailed } from "../session-state.js";
 
-/** What is waited for: that it is gone, or that a condition has a status. */
+/** What is waited for: that it is there or gone, or that a condition has a status. */
 type For =
-  { kind: "delete" } | { kind: "condition"; type: string; status: string };
+  | { kind: "create" }
+  | { kind: "delete" }
+  | { kind: "condition"; type: string; status: string };
 
 interface WaitOptions {
   objects: { type: ResourceType; name: string }[];
@@ -26,15 +29,15 @@ const WEEK_MS = 7 * 86_400_000;
 export function waitCommand(cli: Cli): Command {
   const command = new Command("wait")
     .description(
-      "Wait until a session has a condition, or until a session or a pause is gone",
+      "Wait until a session has a condition, or until something is there, or gone",
     )
     .argument(
       "[session/name...]",
-      "session/NAME..., or pause/NAME... with --for=delete",
+      "session/NAME...; with --for=create and --for=delete also pause/NAME..., breakpoint/NAME...",
     )
     .option(
       "--for <condition>",
-      "condition=TYPE[=STATUS], such as condition=Ready or condition=Paused; or delete",
+      "condition=TYPE[=STATUS], such as condition=Ready or condition=Paused; create; or delete",
     )
     .option(
       "--timeout <duration>",
@@ -52,6 +55,10 @@ export function waitCommand(cli: Cli): Command {
     [
       "Until one of them is paused",
       "sidestep wait session/shop-x7k2p --for=condition=Paused --timeout=60s",
+    ],
+    [
+      "Until a colleague has made a session",
+      "sidestep wait session/shop-x7k2p --for=create --timeout=5m",
     ],
     [
       "Until everything is as before",
@@ -74,7 +81,7 @@ function complete(
   const wanted = readFor(path, flags.for);
   const unfit = objects.find(
     ({ type }) =>
-      type === "targets" || (type === "pauses" && wanted.kind !== "delete"),
+      !(type in READ) || (type !== "sessions" && wanted.kind === "condition"),
   );
   if (unfit) {
     throw usage(path, `${path} cannot wait for ${flags.for} of ${unfit.type}`);
@@ -84,9 +91,11 @@ function complete(
 }
 
 function readFor(path: string, value: string | undefined): For {
-  const accepted = "must be condition=TYPE, condition=TYPE=STATUS or delete";
+  const accepted =
+    "must be condition=TYPE, condition=TYPE=STATUS, create or delete";
   if (value === undefined) throw usage(path, `--for is required: ${accepted}`);
-  if (value.toLowerCase() === "delete") return { kind: "delete" };
+  const word = value.toLowerCase();
+  if (word === "create" || word === "delete") return { kind: word };
   const [, type, status] = /^condition=([^=]+)(?:=(.+))?$/.exec(value) ?? [];
   if (!type) throw badFlag(path, "--for", value, accepted);
   return { kind: "condition", type, status: status ?? "True" };
@@ -100,9 +109,11 @@ async function run(cli: Cli, options: WaitOptions): Promise<void> {
       cli,
       client,
       async (reached) =>
-        wanted.kind === "delete"
-          ? isGone(reached, type, name)
-          : hasCondition(await reached.session(name), wanted),
+        wanted.kind === "condition"
+          ? hasCondition(await reached.session(name), wanted)
+          : (await isThere(reached, type, name)) === (wanted.kind === "create")
+            ? true
+            : undefined,
       { timeout: options.timeout },
     );
     if (!met) throw timedOut(type, name);
@@ -110,16 +121,24 @@ async function run(cli: Cli, options: WaitOptions): Promise<void> {
   }
 }
 
-async function isGone(
+const READ: Partial<
+  Record<ResourceType, (client: Client, name: string) => Promise<unknown>>
+> = {
+  sessions: (client, name) => client.session(name),
+  pauses: (client, name) => client.pause(name),
+  breakpoints: (client, name) => client.breakpoint(name),
+};
+
+async function isThere(
   client: Client,
   type: ResourceType,
   name: string,
-): Promise<true | undefined> {
+): Promise<boolean> {
   try {
-    await (type === "pauses" ? client.pause(name) : client.session(name));
-    return undefined;
+    await READ[type]?.(client, name);
+    return true;
   } catch (error) {
-    if (isNotFound(error)) return true;
+    if (isNotFound(error)) return false;
     throw error;
   }
 }

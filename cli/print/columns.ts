@@ -1,6 +1,8 @@
 import type {
   Breakpoint,
+  Event,
   Pause,
+  SeenRequest,
   Session,
   Target,
 } from "../../sidecar/schema/index.js";
@@ -9,17 +11,21 @@ import type { ResourceType } from "../resources.js";
 import { formatAge } from "./age.js";
 import { breakpointLocation } from "./describe-breakpoint.js";
 import { location, shortLocation } from "./location.js";
+import { requestColumns } from "./request-columns.js";
 import type { Column } from "./table.js";
 
 /** Any object the API lists. */
-export type Resource = Target | Session | Pause | Breakpoint;
+export type Resource =
+  Target | Session | Pause | SeenRequest | Breakpoint | Event;
 
 /** The objects by their type. */
 export interface ResourceOf {
   targets: Target;
   sessions: Session;
   pauses: Pause;
+  requests: SeenRequest;
   breakpoints: Breakpoint;
+  events: Event;
 }
 
 type Columns = {
@@ -66,6 +72,10 @@ export const COLUMNS: Columns = {
         heading: "CONTAINERS",
         cell: (session) => session.status.targets.join(","),
       },
+      {
+        heading: "OLD-CONNS",
+        cell: (session) => session.status.oldConnections,
+      },
     ]),
   ],
   pauses: (now, wide) => [
@@ -86,6 +96,7 @@ export const COLUMNS: Columns = {
       { heading: "REASON", cell: (pause) => pause.status.reason },
     ]),
   ],
+  requests: requestColumns,
   breakpoints: (now, wide) => [
     { heading: "NAME", cell: (breakpoint) => breakpoint.metadata.name },
     { heading: "SESSION", cell: (breakpoint) => breakpoint.spec.session },
@@ -100,6 +111,21 @@ export const COLUMNS: Columns = {
     ...onlyIf<Breakpoint>(wide, [
       { heading: "LOG", cell: (breakpoint) => breakpoint.spec.log },
       { heading: "MESSAGE", cell: (breakpoint) => breakpoint.status.message },
+    ]),
+  ],
+  events: (now, wide) => [
+    { heading: "LAST SEEN", cell: (event) => lastSeen(event, now) },
+    { heading: "TYPE", cell: (event) => event.status.type },
+    { heading: "REASON", cell: (event) => event.status.reason },
+    { heading: "OBJECT", cell: (event) => event.status.object },
+    { heading: "MESSAGE", cell: (event) => event.status.message },
+    ...onlyIf<Event>(wide, [
+      {
+        heading: "FIRST SEEN",
+        cell: (event) => formatAge(event.status.firstSeen, now),
+      },
+      { heading: "COUNT", cell: (event) => event.status.count },
+      { heading: "NAME", cell: (event) => event.metadata.name },
     ]),
   ],
 };
@@ -121,6 +147,13 @@ export function markedRequest(pause: Pause): string | undefined {
 export function waiting(pause: Pause, now: number): string | undefined {
   const { since } = pause.status.request ?? {};
   return since && formatAge(since, now);
+}
+
+/** When an event happened last, and how often since when: `5s (x3 over 2m)`. */
+function lastSeen({ status }: Event, now: number): string {
+  const last = formatAge(status.lastSeen, now);
+  if (status.count === 1) return last;
+  return `${last} (x${status.count} over ${formatAge(status.firstSeen, now)})`;
 }
 
 /** How many requests the replica got, of how many; as kubectl counts what is ready. */

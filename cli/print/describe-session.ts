@@ -1,9 +1,14 @@
-import type { Condition, Pause, Session } from "../../sidecar/schema/index.js";
+import type {
+  Condition,
+  Event,
+  Pause,
+  Session,
+} from "../../sidecar/schema/index.js";
 import { formatMatch } from "../../sidecar/schema/match-text.js";
 import { howToMatch } from "../match.js";
 import { shellQuote } from "../shell-quote.js";
 import { formatAge } from "./age.js";
-import { markedRequest } from "./columns.js";
+import { COLUMNS, markedRequest } from "./columns.js";
 import { location } from "./location.js";
 import { block, field, lines } from "./sections.js";
 import { formatTable, type Column } from "./table.js";
@@ -13,6 +18,7 @@ export function describeSession(
   session: Session,
   pauses: Pause[],
   now: number,
+  events: Event[] = [],
 ): string {
   const { metadata, spec, status } = session;
   const port = status.port ?? spec.port;
@@ -26,7 +32,10 @@ export function describeSession(
     field("Containers", status.targets.join(", ")),
     field("Port", port),
     field("Match", spec.match && formatMatch(spec.match), "<all>"),
+    field("Priority", spec.priority ?? 0),
     field("When paused", WHEN_PAUSED[spec.whenPaused]),
+    spec.maxWait ? field("Max wait", `${spec.maxWait} (then a 504)`) : "",
+    spec.probes ? block("Probes", probes(spec.probes)) : "",
     field("On exception", ON_EXCEPTION[spec.onException]),
     field("Original", ORIGINAL[spec.original]),
     field("TTL", spec.ttl),
@@ -41,6 +50,9 @@ export function describeSession(
       "Requests",
       `${status.requests.replica} to the replica, ${status.requests.original} to the original`,
     ),
+    status.oldConnections === undefined
+      ? ""
+      : field("Old conns", status.oldConnections),
     replica(status.replica),
     status.pin
       ? field("PIN", `${status.pin} (of the debugger in the browser)`)
@@ -54,6 +66,10 @@ export function describeSession(
       ? block("Last log lines", lines(status.log ?? []))
       : "",
     howTo(session),
+    block(
+      "Events",
+      events.length > 0 && formatTable(COLUMNS.events(now, false), events),
+    ),
   ].join("");
 }
 
@@ -73,6 +89,16 @@ const ORIGINAL = {
   keep: "keep (it goes on running)",
   pause: "pause (it is frozen while the session lasts)",
 };
+
+function probes({
+  paths = [],
+  userAgents = [],
+}: NonNullable<Session["spec"]["probes"]>): string {
+  return lines([
+    ...paths.map((glob) => `path=${glob}`),
+    ...userAgents.map((glob) => `agent=${glob}`),
+  ]);
+}
 
 function environment(env: Session["spec"]["env"]): string {
   return lines(

@@ -1,4 +1,4 @@
-import { badOutput } from "../errors.js";
+import { badOutput } from "../output-errors.js";
 import { formatJson } from "./json.js";
 import { formatYaml } from "./yaml.js";
 

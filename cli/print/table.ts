@@ -11,19 +11,22 @@ const PADDING = 3;
 /**
  * Objects as lines of aligned columns, as kubectl pads them.
  * @param headings whether the first line names the columns
+ * @param widths of the columns, at least; left as they are now, for rows that follow
  */
 export function formatTable<T>(
   columns: Column<T>[],
   items: T[],
   headings = true,
+  widths: number[] = [],
 ): string {
   const rows = items.map((item) =>
     columns.map((column) => printable(text(column.cell(item)))),
   );
   if (headings) rows.unshift(columns.map((column) => column.heading));
-  const widths = columns.map((_, index) =>
-    Math.max(0, ...rows.map((row) => width(row[index] ?? ""))),
-  );
+  columns.forEach((_, index) => {
+    const cells = rows.map((row) => width(row[index] ?? ""));
+    widths[index] = Math.max(widths[index] ?? 0, ...cells);
+  });
   return rows.map((row) => `${formatRow(row, widths)}\n`).join("");
 }
 

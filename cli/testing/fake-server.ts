@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import {
   createServer,
   type IncomingMessage,
@@ -6,6 +7,7 @@ import {
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
+import { IDENTITY_PATH, identityText } from "../../sidecar/schema/identity.js";
 import type { NewSession } from "../../sidecar/schema/session.js";
 import { UserError } from "../errors.js";
 import { FakeSidecar } from "./fake-sidecar.js";
@@ -57,6 +59,7 @@ export class FakeServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse) {
     const { method = "", url = "" } = request;
+    if (url.startsWith(IDENTITY_PATH)) return this.#prove(url, response);
     this.requests.push(`${method} ${url}`);
     this.#authorize(request);
     const { pathname, searchParams } = new URL(url, this.url);
@@ -88,6 +91,7 @@ export class FakeServer {
       case "DELETE sessions/NAME":
         return json(sidecar.deleteSession(name), 202);
       case "GET sessions/NAME/logs":
+        response.setHeader("content-type", "text/plain");
         for await (const chunk of await sidecar.logs(name, {})) {
           response.write(chunk);
         }
@@ -101,6 +105,14 @@ export class FakeServer {
       default:
         response.writeHead(404).end("no such page");
     }
+  }
+
+  /** Who it is, as the sidecar proves it. */
+  #prove(url: string, response: ServerResponse): void {
+    const nonce = new URL(url, this.url).searchParams.get("nonce") ?? "";
+    const mac = createHmac("sha256", this.token).update(identityText(nonce));
+    const body = JSON.stringify({ proof: mac.digest("hex") });
+    response.writeHead(200, { "content-length": body.length }).end(body);
   }
 
   #authorize(request: IncomingMessage): void {

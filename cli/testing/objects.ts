@@ -1,8 +1,10 @@
 import { API_VERSION } from "../../sidecar/schema/constants.js";
 import type {
   Breakpoint,
+  Event,
   Pause,
   ProcessStacks,
+  SeenRequest,
   Session,
   Stacks,
   Target,
@@ -113,6 +115,35 @@ export function aPause(
   };
 }
 
+/** A request that session `shop` has matched, or as given. */
+export function aRequest(
+  name = "3f9c2a1b-1",
+  status: Partial<SeenRequest["status"]> = {},
+  age = 30,
+): SeenRequest {
+  return {
+    apiVersion: API_VERSION,
+    kind: "Request",
+    metadata: { name, creationTimestamp: ago(age) },
+    status: {
+      session: "shop",
+      container: "demo-shop-1",
+      method: "GET",
+      path: "/orders/7",
+      client: "172.18.0.5",
+      route: "replica",
+      reason: "session shop: clause 1 matches",
+      state: "ended",
+      status: 200,
+      answeredMs: 11.5,
+      durationMs: 12.4,
+      received: 90,
+      sent: 2048,
+      ...status,
+    },
+  };
+}
+
 /** The stacks of a session's replica: one process with one thread in a view, or as given. */
 export function aStacks(
   name = "shop",
@@ -170,6 +201,29 @@ export function aBreakpoint(
       state: "Verified",
       locations: [{ file: "/app/shop/views.py", line: 42, function: "order" }],
       hits: 0,
+      ...status,
+    },
+  };
+}
+
+/** An event that happened once to the session `shop`, 5 s ago, or as given. */
+export function anEvent(
+  name = "shop.1",
+  status: Partial<Event["status"]> = {},
+): Event {
+  return {
+    apiVersion: API_VERSION,
+    kind: "Event",
+    metadata: { name, creationTimestamp: status.firstSeen ?? ago(5) },
+    status: {
+      type: "Normal",
+      reason: "Ready",
+      object: "session/shop",
+      session: "shop",
+      message: "requests that match go to the replica",
+      count: 1,
+      firstSeen: ago(5),
+      lastSeen: ago(5),
       ...status,
     },
   };

@@ -9,14 +9,16 @@ process.on("SIGUSR2", () => {
   throw new Error("a bug of ours");
 });
 
-await main({
+await main(async () => ({
   find: async () => [
     {
       name: "demo-sidestep-1",
       url: process.env.TEST_SIDECAR_URL,
-      token: process.env.TEST_SIDECAR_TOKEN ?? "",
+      token: async () => process.env.TEST_SIDECAR_TOKEN ?? "",
+      tunnel: () => Promise.reject(new Error("there is no Engine here")),
       version: "0.1.0",
       state: "running",
+      places: [],
     },
   ],
-});
+}));

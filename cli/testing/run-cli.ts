@@ -3,6 +3,8 @@ import { report } from "../errors.js";
 import { runProgram } from "../program.js";
 import { createSignals, type SignalName } from "../signals.js";
 import { captureStreams, type Captured } from "./captured.js";
+import { FakeContexts } from "./fake-contexts.js";
+import { FakeEngine } from "./fake-engine.js";
 import { FakeSidecar } from "./fake-sidecar.js";
 import { NOW } from "./objects.js";
 
@@ -16,6 +18,8 @@ export interface Ran {
 /** A command line under test: in memory, in its own time. */
 export class TestCli {
   sidecar = new FakeSidecar();
+  engine = new FakeEngine();
+  contexts = new FakeContexts();
   streams: Captured = captureStreams();
   /** Each wait of the command runs the next one of these: the world goes on. */
   steps: (() => void)[] = [];
@@ -40,7 +44,7 @@ export class TestCli {
       typeof line === "string" ? line.split(" ").filter(Boolean) : line;
     let exit = { text: "", exitCode: 0 };
     try {
-      await runProgram(this.#cli(), argv);
+      await runProgram(this.cli(), argv);
     } catch (error) {
       exit = report(error);
     }
@@ -50,11 +54,15 @@ export class TestCli {
     return { out, err: err + exit.text, code: exit.exitCode };
   }
 
-  #cli(): Cli {
+  /** What its commands are given. */
+  cli(): Cli {
     return {
       streams: this.streams,
       signals: this.#signals,
       version: "0.1.0",
+      wanted: () => undefined,
+      engine: async () => this.engine.reached(),
+      contexts: this.contexts,
       connect: async (sidecar) => {
         this.connected.push(sidecar);
         if (this.notFound) throw this.notFound;
