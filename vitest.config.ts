@@ -1,23 +1,40 @@
 import { defineConfig } from "vitest/config";
 
-/** Two projects: unit tests beside the code, end-to-end tests on a real Engine, one file at a time. */
+/** Unit tests beside the code, those of the interceptor by both of its fast lanes; end-to-end tests on a real Engine, one file at a time. */
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: "unit",
-          include: ["{cli,sidecar,docker}/**/*.test.ts"],
+          include: [
+            "{cli,sidecar,docker}/**/*.test.ts",
+            "test/cli-tasks/*.test.ts",
+          ],
           exclude: ["**/*.netns.test.ts"],
           testTimeout: 20_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        // The same without the lane in C, which has most of the requests else.
+        test: {
+          name: "unit-without-plane",
+          include: [
+            "sidecar/interceptor/{differential,fuzz,interceptor,plane-choice,proxied,recorder,relay,smuggling,streams}.test.ts",
+          ],
+          env: { SIDESTEP_PLANE: "0" },
+          testTimeout: 20_000,
+          maxWorkers: 2,
         },
       },
       {
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts", "sidecar/**/*.netns.test.ts"],
-          globalSetup: ["test/e2e/support/setup.ts"],
+          // Their containers have both of a small machine's processors busy, and some tests wait for seconds only.
           fileParallelism: false,
+          globalSetup: ["test/e2e/support/setup.ts"],
           testTimeout: 120_000,
           hookTimeout: 180_000,
         },

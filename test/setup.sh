@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Makes a machine ready, step by step, each only if it is not done yet:
 #   packages  npm packages, with what node-pty needs to be compiled
-#   tools     what the tests use beside it: nft, ss, ip, curl, chromium
+#   tools     what the tests use beside it: nft, ss, ip, curl, chromium, sshd,
+#             and zsh and fish, which are completed in
 #   engine    a Docker Engine with Compose v2 and buildx
-#   images    base images, the images of the demo, of the Python servers and of
-#             the sidecar, and the CLI
+#   images    base images, the images of the demo, of the Python servers, of
+#             httpbin, of a gRPC app and of the sidecar, and the CLI
 # Says what it does on stderr, one line for each step that takes time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -50,7 +51,17 @@ install_packages() {
   DEBIAN_FRONTEND=noninteractive quietly apt-get install -y --no-install-recommends "$@"
 }
 
+# The interceptor's fast lane in C, for the unit tests.
+plane() {
+  local folder=sidecar/interceptor/native
+  local built=$folder/build/plane.node
+  [ -e "$built" ] && [ -z "$(find "$folder" -maxdepth 1 -newer "$built" -name '*.*' -print -quit)" ] && return
+  compilers
+  quietly bash $folder/build.sh "$built"
+}
+
 packages() {
+  plane
   # npm writes this file last: as new as the lock file, the packages are complete.
   if [ node_modules/.package-lock.json -nt package-lock.json ] &&
     [ -e node_modules/node-pty/build/Release/pty.node ]; then
@@ -67,6 +78,9 @@ tools() {
   command -v ss >/dev/null && command -v ip >/dev/null || missing+=(iproute2)
   command -v curl >/dev/null || missing+=(curl)
   command -v chromium >/dev/null || missing+=(chromium)
+  command -v zsh >/dev/null || missing+=(zsh)
+  command -v fish >/dev/null || missing+=(fish)
+  [ -x /usr/sbin/sshd ] && command -v ssh >/dev/null || missing+=(openssh-server openssh-client)
   [ ${#missing[@]} -eq 0 ] && return
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
     say "setup: ${missing[*]} missing: install it, then run this again"
@@ -87,6 +101,10 @@ images() {
     timed "image of Python's servers, Debian $suite" quietly \
       docker build --build-arg "SUITE=$suite" -t "sidestep-test-python:$suite" test/e2e/fixtures/python
   done
+  timed "image of httpbin" quietly \
+    docker build -t sidestep-test-httpbin test/e2e/fixtures/httpbin
+  timed "image of a gRPC app" quietly \
+    docker build -t sidestep-test-grpc test/e2e/fixtures/grpc
   built || timed "the command line" build
 }
 

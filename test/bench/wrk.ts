@@ -13,12 +13,45 @@ export interface Throughput {
   errors: number;
 }
 
+/** Sends so many requests on a few connections; requests/s. */
+export type Burst = (url: string, requests: number) => Promise<number>;
+
+/** What wrk sends. */
+export interface Load {
+  connections?: number;
+  headers?: Record<string, string>;
+  /** A body of 64 KiB with each request. */
+  upload?: boolean;
+}
+
 /** A load from a container on the stack's network. */
 export type Wrk = (
   url: string,
   seconds: number,
-  connections?: number,
+  load?: Load,
 ) => Promise<Throughput>;
+
+/** Proxies to compare with, by their ports in the app's network namespace. */
+export const PROXIES = { nginx: 8001, haproxy: 8002, httpProxy: 8003 };
+
+/**
+ * Whatever is in the way has a core of its own, and the rest another: then the
+ * proxy is what limits requests/s, and one process is compared with another.
+ */
+export const CORE_OF_PROXIES = "0";
+const CORE_OF_OTHERS = "1";
+
+/** http-proxy by itself, as its README shows it, with an agent that keeps connections. */
+const HTTP_PROXY = `
+const http = require("node:http");
+const proxy = require("/app/node_modules/http-proxy").createProxyServer({
+  target: "http://127.0.0.1:8000",
+  agent: new http.Agent({ keepAlive: true }),
+});
+proxy.on("error", (error) => console.error(error.message));
+http.createServer((request, response) => proxy.web(request, response))
+  .listen(${PROXIES.httpProxy}, undefined, 4096);
+`;
 
 /** Builds the image of the bench's own tools. */
 export async function buildTools(): Promise<void> {
@@ -33,35 +66,52 @@ export async function startFastApp(
   name: string,
 ): Promise<string> {
   const container = `${stack.project}-${name}`;
-  await stack.start(container, "--network", stack.network, IMAGE);
+  const place = ["--network", stack.network, "--cpuset-cpus", CORE_OF_OTHERS];
+  await stack.start(container, ...place, IMAGE);
   return container;
 }
 
-/** Starts nginx as a proxy in the namespace of a fast app, on port 8001. */
-export async function startProxyIn(stack: Stack, app: string): Promise<void> {
-  await stack.start(
-    `${app}-proxy`,
-    "--network",
-    `container:${app}`,
-    IMAGE,
-    ...["nginx", "-g", "daemon off;", "-c", "/etc/nginx/proxy.conf"],
-  );
+/** Starts the proxies in the namespace of a fast app. */
+export async function startProxiesIn(stack: Stack, app: string): Promise<void> {
+  const place = ["--network", `container:${app}`];
+  place.push("--cpuset-cpus", CORE_OF_PROXIES);
+  const start = (name: string, image: string, ...command: string[]) =>
+    stack.start(`${app}-${name}`, ...place, image, ...command);
+  const nginx = ["nginx", "-g", "daemon off;", "-c", "/etc/nginx/proxy.conf"];
+  await start("nginx", IMAGE, ...nginx);
+  await start("haproxy", IMAGE, "haproxy", "-f", "/etc/haproxy/haproxy.cfg");
+  await start("http-proxy", "sidestep-sidecar", "node", "-e", HTTP_PROXY);
 }
 
-/** Starts the container that the load comes from. */
-export async function startWrk(stack: Stack): Promise<Wrk> {
+/** Starts the container that loads come from: wrk's, of so many seconds, and ab's, of so many requests. */
+export async function startLoads(
+  stack: Stack,
+): Promise<{ wrk: Wrk; burst: Burst }> {
   const name = `${stack.project}-wrk`;
   const idle = ["sleep", "infinity"];
   // An app without keep-alive leaves a port in TIME_WAIT for each request: with
   // the usual 28,000 there would soon be none.
   const ports = ["--sysctl", "net.ipv4.ip_local_port_range=1024 65535"];
   const place = ["--init", "--network", stack.network, ...ports];
+  place.push("--cpuset-cpus", CORE_OF_OTHERS);
   await stack.start(name, ...place, IMAGE, ...idle);
-  return async (url, seconds, connections = CONNECTIONS) => {
-    const options = ["-t1", `-c${connections}`, "--latency"];
-    const timed = [...options, `-d${seconds}s`, url];
-    return read(url, await docker("exec", name, "wrk", ...timed));
+  const burst: Burst = async (url, requests) => {
+    const options = ["-q", "-c4", `-n${requests}`];
+    const output = await docker("exec", name, "ab", ...options, url);
+    const perSecond = /Requests per second:\s+([\d.]+)/.exec(output)?.[1];
+    if (perSecond === undefined || !/^Failed requests:\s+0$/m.test(output))
+      throw new Error(`ab on ${url} had failed requests:\n${output}`);
+    return Number(perSecond);
   };
+  const wrk: Wrk = async (url, seconds, load = {}) => {
+    const { connections = CONNECTIONS, headers = {}, upload } = load;
+    const options = ["-t1", `-c${connections}`, "--latency", `-d${seconds}s`];
+    for (const [key, value] of Object.entries(headers))
+      options.push("-H", `${key}: ${value}`);
+    if (upload) options.push("-s", "/etc/wrk/upload.lua");
+    return read(url, await docker("exec", name, "wrk", ...options, url));
+  };
+  return { wrk, burst };
 }
 
 function read(url: string, output: string): Throughput {

@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
-import xterm from "@xterm/headless";
 import { Console } from "../e2e/support/pty.js";
+import { rendered } from "../support/rendered.js";
 import { ENV, run, say, typed } from "./shell.js";
 import { Unmet } from "./unmet.js";
 
@@ -43,19 +43,6 @@ export async function attachByItself(
     if (code !== 0) throw new Unmet("attach to end well", `exit code ${code}`);
   } finally {
     pty.kill("SIGHUP");
-    say(await render(pty.output));
+    say(await rendered(pty.output, SIZE));
   }
-}
-
-/** What a terminal shows after this output: a log cannot erase or move. */
-async function render(output: string): Promise<string> {
-  const terminal = new xterm.Terminal({ ...SIZE, allowProposedApi: true });
-  await new Promise<void>((resolve) => terminal.write(output, resolve));
-  const { active } = terminal.buffer;
-  const lines = Array.from(
-    { length: active.length },
-    (_, at) => active.getLine(at)?.translateToString(true) ?? "",
-  );
-  terminal.dispose();
-  return lines.join("\n").trim();
 }

@@ -7,8 +7,11 @@ import { docker, run, tryRun } from "./support/run.js";
 import { openStage, type Stage } from "./support/stage.js";
 
 interface Problem {
+  type: string;
+  title: string;
+  status: number;
   code: string;
-  message: string;
+  detail: string;
   hint?: string;
 }
 
@@ -44,7 +47,7 @@ const ask = (
         response.on("end", () => {
           const status = response.statusCode ?? 0;
           expect(response.headers["content-type"]).toMatch(
-            /^application\/json/,
+            status < 400 ? /^application\/json/ : /^application\/problem\+json/,
           );
           expect(response.headers).not.toHaveProperty(
             "access-control-allow-origin",
@@ -81,9 +84,9 @@ const refused = async (
 ): Promise<Problem> => {
   const { status: got, problem } = await asked;
   expect([got, problem.code]).toEqual([status, code]);
-  expect(problem.message).not.toBe("");
+  expect(problem.detail).not.toBe("");
   expect(Object.keys(problem)).toEqual(
-    expect.arrayContaining(["code", "message"]),
+    expect.arrayContaining(["type", "title", "status", "detail", "code"]),
   );
   expect(JSON.stringify(problem)).not.toContain(token);
   expect(JSON.stringify(problem)).not.toMatch(/\/app\/|node:internal/);
@@ -196,31 +199,37 @@ describe("a body that is none", () => {
       expect(status).toBeGreaterThanOrEqual(400);
       expect(status).toBeLessThan(500);
       // The target that it names was not even looked at.
-      expect(problem.message).not.toContain(stage.sidecar.name);
+      expect(problem.detail).not.toContain(stage.sidecar.name);
     },
   );
 
   test("one that is too large must be refused", async () => {
     const body = JSON.stringify({ spec: { target: "x".repeat(300_000) } });
     const { status, problem } = await post("application/json", body);
-    expect([400, 413]).toContain(status);
-    expect(problem.message).toContain("too large");
+    expect(status).toBe(413);
+    expect(problem.detail).toContain("too large");
   });
 
   test.each([
     [{}, "spec"],
     [{ spec: {} }, "spec.target"],
-    [{ spec: { target: "x", colour: "red" } }, '"colour"'],
+    [
+      { spec: { target: "x", colour: "red" } },
+      'unknown field "spec.colour", there are: ',
+    ],
     [{ spec: { target: "x" }, status: {} }, '"status"'],
     [{ spec: { target: "x", port: 0 } }, "spec.port"],
     [{ spec: { target: "x", match: [] } }, "spec.match"],
-    [{ spec: { target: "x", match: [{ heder: {} }] } }, '"heder"'],
+    [
+      { spec: { target: "x", match: [{ heder: {} }] } },
+      'unknown field "spec.match[0].heder", did you mean "spec.match[0].header"?',
+    ],
     [{ spec: { target: "x" }, metadata: { name: "No Name" } }, "metadata.name"],
     [[], "expected object"],
   ])("%j must be refused, and name what is wrong", async (body, wrong) => {
     const posted = post("application/json", JSON.stringify(body));
-    const { message } = await refused(posted, 422, "Invalid");
-    expect(message).toContain(wrong);
+    const { detail } = await refused(posted, 422, "Invalid");
+    expect(detail).toContain(wrong);
   });
 });
 
@@ -228,7 +237,6 @@ describe("what is not there", () => {
   test.each([
     ["GET", "/v1/nothing"],
     ["GET", "/"],
-    ["PUT", "/v1/sessions"],
     ["GET", "/v1/sessions/nobody"],
     ["DELETE", "/v1/sessions/nobody"],
     ["GET", "/v1/sessions/nobody/logs"],
@@ -237,6 +245,18 @@ describe("what is not there", () => {
     ["GET", "/v1/sessions/%2e%2e%2fpauses"],
   ])("%s %s must be NotFound", async (method, path) => {
     await refused(ask(good(), { method, path }), 404, "NotFound");
+  });
+
+  test("another method must be told which there are", async () => {
+    const asked = ask(good(), { method: "PUT", path: "/v1/sessions" });
+    const { hint } = await refused(asked, 405, "MethodNotAllowed");
+    expect(hint).toBe("It takes GET, POST, HEAD.");
+  });
+
+  test("another version must be told which is served", async () => {
+    const asked = ask(good(), { path: "/v2/sessions" });
+    const { hint } = await refused(asked, 404, "UnsupportedVersion");
+    expect(hint).toContain("/v1/");
   });
 
   test("a path that is no path must be a bad request", async () => {

@@ -78,8 +78,11 @@ const follows = async () => {
     40,
   );
   await until("the original is up", async () => (await ask()) === "original");
-  const { status } = await readSession(demo.cli, SESSION);
-  expect(status.phase).toBe("Ready");
+  // The way is proven anew after a change: alice is served a moment before that.
+  await until("the session is Ready", async () => {
+    const { status } = await readSession(demo.cli, SESSION);
+    return status.phase === "Ready";
+  });
 };
 
 test.each([["up -d"], ["up -d --remove-orphans"]])(

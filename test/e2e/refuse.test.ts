@@ -84,6 +84,59 @@ describe.concurrent("what cannot be debugged", () => {
     );
   });
 
+  test("one that says it is production must be refused, but for who names it", async () => {
+    const { name, url } = await stage.web(["-e", "DJANGO_ENV=production"]);
+    const { stderr } = await refused(name, ...MATCH);
+    expect(stderr).toBe(
+      `Error from server (TargetIsProduction): the target "${name}" says that it is production: its environment has DJANGO_ENV=production\n` +
+        `If it is meant all the same, say so by its name: --allow-production=${name} (SIDESTEP_ALLOW_PRODUCTION of the sidecar, for its SIDESTEP_TARGET). If it is none, label it sidestep.production=false.\n`,
+    );
+    const other = await refused(name, "--allow-production=yes", ...MATCH);
+    expect(other.stderr).toContain('what is allowed is "yes"');
+    const targets = await stage.cli.ok("get", "targets", "-o", "wide");
+    const row = targets.split("\n").find((line) => line.startsWith(name));
+    expect(row).toMatch(/production/);
+    const allowed = `--allow-production=${name}`;
+    const session = await stage.debug(name, allowed, ...MATCH);
+    expect(servedBy(await get(url, ALICE))).toBe(`session=${session}`);
+    const events = await stage.cli.ok("events", "--for", `session/${session}`);
+    expect(events).toMatch(/Warning +ProductionAllowed +.*allowed by name/);
+    await stage.delete(session, name);
+  });
+
+  test("one that is created anew as production must lose its session's replica, and serve", async () => {
+    const app = await stage.web();
+    const session = await stage.debug(app.name, ...MATCH);
+    await docker("rm", "-f", app.name);
+    const again = await stage.web(["-e", "ENV=prod"], undefined, app.name);
+    const status = await until("it is refused", async () => {
+      const { status } = await stage.session(session);
+      const text = JSON.stringify(status.conditions);
+      return text.includes("TargetIsProduction") ? status : undefined;
+    });
+    expect(status.phase).not.toBe("Ready");
+    expect(servedBy(await get(again.url, ALICE))).toBe("original");
+    const names = await docker("ps", "-a", "--format", "{{.Names}}");
+    expect(names).not.toContain(`${app.name}-sidestep`);
+    await stage.delete(session, app.name);
+  });
+
+  test("a label must say that one is production, or that it is none", async () => {
+    const is = await stage.web(["--label", "sidestep.production=true"]);
+    expect((await refused(is.name, ...MATCH)).stderr).toContain(
+      "its label sidestep.production=true",
+    );
+    const isNot = await stage.web([
+      ...["-e", "APP_ENV=production"],
+      ...["--label", "sidestep.production=false"],
+    ]);
+    const needless = `--allow-production=${isNot.name}`;
+    const session = await stage.debug(isNot.name, needless, ...MATCH);
+    const events = await stage.cli.ok("events", "--for", `session/${session}`);
+    expect(events).not.toContain("ProductionAllowed");
+    await stage.delete(session, isNot.name);
+  });
+
   test.each([
     ["none", "TargetHasNoNetwork", "no request reaches it"],
     ["host", "TargetOnHostNetwork", "every other program of the host"],

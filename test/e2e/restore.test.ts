@@ -2,9 +2,17 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startDemo, type Demo } from "./support/demo.js";
 import { get, servedBy } from "./support/http.js";
 import { inventory, rulesIn } from "./support/leftovers.js";
+import { ALICE, startKept } from "./support/kept.js";
+import { startKeptLoad, startPipelines } from "./support/kept-load.js";
 import { startLoad } from "./support/load.js";
 import { until } from "./support/poll.js";
 import { docker, tryRun } from "./support/run.js";
+import {
+  openStage,
+  readSession,
+  type App,
+  type Stage,
+} from "./support/stage.js";
 
 // Everything goes back, whoever dies: promise 3.
 describe("with requests of alice rerouted", () => {
@@ -21,9 +29,9 @@ describe("with requests of alice rerouted", () => {
   const interceptor = () => `${demo.name("shop")}-sidestep-port-8000`;
   const containers = async () =>
     (await inventory()).containers.filter((c) => c.startsWith(demo.project));
-  const aliceIsServedBy = (who: string) =>
-    until(`alice is served by ${who}`, async () => {
-      const answer = await get(`${demo.url}/orders/7`, alice);
+  const aliceIsServedBy = (who: string, at = demo.url) =>
+    until(`alice is served by ${who} at ${at}`, async () => {
+      const answer = await get(`${at}/orders/7`, alice);
       return answer.status === 200 && servedBy(answer) === who;
     });
   const pauseOfAlice = async () => {
@@ -78,8 +86,23 @@ describe("with requests of alice rerouted", () => {
       ]);
       return stdout.trim() !== "" && stdout.trim() !== before;
     });
-    await aliceIsServedBy("session=shop");
+    // On a connection of her own: nginx has some from the time without an
+    // interceptor, and the load keeps them busy.
+    const ip = await docker(
+      "inspect",
+      "-f",
+      "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}",
+      demo.name("shop"),
+    );
+    await aliceIsServedBy("session=shop", `http://${ip}:8000`);
     const { failures } = await load.stop();
+    // Now they are silent, and closed: her first request that comes by nginx is rerouted.
+    await until("no connection is older", async () => {
+      const { status } = await readSession(demo.cli, "shop");
+      return !status.oldConnections;
+    });
+    const first = await get(`${demo.url}/orders/7`, alice);
+    expect(servedBy(first)).toBe("session=shop");
     // What a dying process has in its hands dies with it: at most one request
     // of each worker. Whatever begins after that must be answered.
     expect(failures.filter(({ began }) => began > dead)).toEqual([]);
@@ -192,6 +215,82 @@ describe("with requests of alice rerouted", () => {
     expect(servedBy(await get(`${demo.url}/orders/7`, bob))).toBe("original");
     expect(await containers()).not.toContain(
       `${demo.name("shop")}-sidestep-bob`,
+    );
+  });
+});
+
+// Going back under load: on kept connections too, not one request may fail.
+describe("with clients that keep their connections to the app itself", () => {
+  let stage: Stage;
+  let app: App;
+
+  beforeEach(async () => {
+    stage = await openStage();
+    app = await startKept(stage);
+  });
+  afterEach(async () => {
+    await stage?.end();
+  });
+
+  test("`delete` must fail no POST, pipelined or not, and no download", async () => {
+    const session = await stage.debug(
+      ...[app.name, "--match", "header:x-debug=alice"],
+      ...["--concurrency", "threads"],
+    );
+    const clients = [0, 10, 50, 200, 1_500, 3_000].flatMap((pause) => [
+      { pause },
+      { pause, headers: ALICE },
+    ]);
+    const kept = startKeptLoad(app.url, clients);
+    const pipelines = startPipelines(app.url, 3);
+    await until("the load runs", () => kept.report.done > 300);
+    const download = `${app.url}/download?kb=2000&seconds=8`;
+    const downloads = [get(download), get(download, ALICE)];
+    for (const each of downloads) each.catch(() => undefined);
+    await until("they are in progress", async () => {
+      const { requests } = (await stage.session(session)).status;
+      return requests.replica > 100;
+    });
+    const began = Date.now();
+    await stage.delete(session, app.name);
+    const seconds = (Date.now() - began) / 1000;
+    const [plain, matched] = await Promise.all(downloads);
+    const before = kept.report.done;
+    await until(
+      "the load goes on at the original",
+      () => kept.report.done > before + 300,
+    );
+    await Promise.all([kept.stop(), pipelines.stop()]);
+    expect(kept.report.failures).toEqual([]);
+    expect(pipelines.report.failures).toEqual([]);
+    expect(pipelines.report.done).toBeGreaterThan(100);
+    expect([plain?.body.length, matched?.body.length]).toEqual([
+      2_000 * 1024,
+      2_000 * 1024,
+    ]);
+    expect(matched && servedBy(matched)).toBe(`session=${session}`);
+    expect(seconds).toBeLessThan(20);
+  });
+
+  test("a stream that does not end must be closed after 30 s, and that be told", async () => {
+    const session = await stage.debug(
+      ...[app.name, "--match", "header:x-debug=alice"],
+    );
+    const stream = fetch(`${app.url}/events`, { headers: ALICE });
+    const reader = (await stream).body!.getReader();
+    let last = 0;
+    const ended = (async () => {
+      while (!(await reader.read()).done) last = Date.now();
+    })().catch(() => undefined);
+    await until("it runs", () => last > 0);
+    const began = Date.now();
+    await stage.delete(session, app.name);
+    await ended;
+    const seconds = (last - began) / 1000;
+    expect(seconds).toBeGreaterThan(25);
+    expect(seconds).toBeLessThan(35);
+    expect(await stage.sidecar.logs()).toMatch(
+      /ConnectionsCut: 1 connections were in use .*: GET \/events from/,
     );
   });
 });

@@ -98,9 +98,10 @@ describe("sidestep stacks", () => {
 
   test("a thread that is paused must be shown where it is, with its pause", async () => {
     const answer = get(`${url}/pause`);
-    const pause = await until("there is a pause", () =>
-      stage.cli.ok("get", "pauses", "-o", "name"),
-    );
+    const { metadata } = await until("there is a pause", async () => {
+      return (await stage.pauses(session))[0];
+    });
+    const pause = `pause/${metadata.name}`;
     const text = await stage.cli.ok("stacks");
     expect(text).toMatch(
       `Thread "MainThread": paused, sidestep attach ${pause}: GET /pause from `,

@@ -1,21 +1,14 @@
 import http from "node:http";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { List, Pause } from "../../sidecar/schema/index.js";
-import { get, servedBy, type Answer } from "./support/http.js";
+import { ALICE } from "./support/debugged.js";
+import { get, servedBy } from "./support/http.js";
 import { until } from "./support/poll.js";
 import { Console } from "./support/pty.js";
 import { docker } from "./support/run.js";
-import {
-  fixture,
-  openStage,
-  published,
-  type App,
-  type Stage,
-} from "./support/stage.js";
+import { pausingShop, type Paused, type Shop } from "./support/shop.js";
+import { fixture, openStage, type Stage } from "./support/stage.js";
 
 // What a person does at the prompts of a paused app, and what goes wrong there.
-const ALICE = { "x-debug": "alice" };
-const MATCH = ["--match", "header:x-debug=alice"];
 const DETACH = "\x10\x11"; // ctrl-p, ctrl-q
 
 let stage: Stage;
@@ -25,66 +18,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await stage?.end();
 });
-
-/** An app whose requests pause, and a session on it. */
-interface Paused extends App {
-  session: string;
-  replica: string;
-  /** Sends a request that pauses. */
-  ask(path: string): Promise<Answer>;
-  /** What is paused, once there is so much. */
-  pauses(count?: number): Promise<Pause[]>;
-  /** `sidestep attach` to what is paused, its prompt shown. */
-  attach(number?: number): Promise<Console>;
-  /** Waits until nothing is paused. */
-  goesOn(): Promise<void>;
-  end(): Promise<void>;
-}
-
-const GUNICORN = ["gunicorn", "-b", "0.0.0.0:8000", "shop:application"];
-
-async function debugged(
-  { command = GUNICORN, image = "sidestep-demo-shop", run = [] as string[] },
-  ...args: string[]
-): Promise<Paused> {
-  const [program = "", ...rest] = command;
-  const mount = ["-v", `${fixture("terminal")}:/fixture:ro`, "-w", "/fixture"];
-  const publish = ["-p", "127.0.0.1:0:8000", "--entrypoint", program];
-  const name = await stage.run([...mount, ...publish, ...run], rest, image);
-  const url = await published(name);
-  await until("the app answers", () => get(url));
-  const session = await stage.debug(name, ...MATCH, ...args);
-  const listed = async () => {
-    const json = await stage.cli.ok("get", "pauses", "-o", "json");
-    const { items } = JSON.parse(json) as List<Pause>;
-    return items.filter(({ status }) => status.session === session);
-  };
-  const pauses = (count = 1) =>
-    until(`${count} paused`, async () => {
-      const found = await listed();
-      return found.length >= count ? found : undefined;
-    });
-  return {
-    name,
-    url,
-    session,
-    replica: `${name}-sidestep-${session}`,
-    pauses,
-    ask: (path) => get(`${url}${path}`, ALICE),
-    attach: async (number = 0) => {
-      const pause = (await pauses(number + 1))[number]?.metadata.name ?? "";
-      const terminal = stage.cli.tty("attach", `pause/${pause}`);
-      await terminal.sees("(Pdb) ");
-      return terminal;
-    },
-    goesOn: async () => {
-      await until("nothing is paused", async () => {
-        return (await listed()).length === 0;
-      });
-    },
-    end: () => stage.delete(session, name),
-  };
-}
+const debugged = (app: Shop, ...flags: string[]): Promise<Paused> =>
+  pausingShop(stage, app, ...flags);
 
 // A pause that a failed test left behind would hold up all that follow.
 afterEach(async () => {

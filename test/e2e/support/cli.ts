@@ -14,8 +14,11 @@ export interface Cli {
 }
 
 /** The command line for the sidecar of this container name. */
-export function cliFor(sidecar: string): Cli {
-  const env = { SIDESTEP_SIDECAR: sidecar };
+export function cliFor(
+  sidecar: string,
+  more: Record<string, string> = {},
+): Cli {
+  const env = { SIDESTEP_SIDECAR: sidecar, ...more };
   return {
     ok: (...args) => run("node", [BIN, ...args], { env }),
     any: (args, options) =>

@@ -52,11 +52,7 @@ export async function debugged(
       }
       return told(answer);
     },
-    pauses: async () => {
-      const json = await stage.cli.ok("get", "pauses", "-o", "json");
-      const { items } = JSON.parse(json) as { items: Pause[] };
-      return items.filter((pause) => pause.status.session === session);
-    },
+    pauses: () => stage.pauses(session),
     debuggable: async () => {
       const { conditions } = (await stage.session(session)).status;
       return conditions.find(({ type }) => type === "Debuggable");

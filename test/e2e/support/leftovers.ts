@@ -1,4 +1,4 @@
-import { docker } from "./run.js";
+import { docker, run } from "./run.js";
 
 /** Everything that a test could leave behind in the Engine. */
 export interface Inventory {
@@ -20,17 +20,8 @@ export async function inventory(): Promise<Inventory> {
 
 /** Our nftables tables in the network namespace of a container. */
 export async function rulesIn(container: string): Promise<string[]> {
-  const tables = await docker(
-    "run",
-    "--rm",
-    "--network",
-    `container:${container}`,
-    "--cap-add",
-    "NET_ADMIN",
-    "sidestep-sidecar",
-    "nft",
-    "list",
-    "tables",
-  );
+  const pid = await docker("inspect", "-f", "{{.State.Pid}}", container);
+  const nft = ["nft", "list", "tables"];
+  const tables = await run("nsenter", ["-t", pid, "-n", ...nft]);
   return tables.split("\n").filter((line) => line.includes("sidestep"));
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { spawn, type IPty } from "node-pty";
 import { until } from "./poll.js";
 
@@ -51,7 +52,7 @@ export class Console {
     return found.passage;
   }
 
-  type(text: string): void {
+  type(text: string | Buffer): void {
     this.pty.write(text);
   }
 
@@ -66,6 +67,14 @@ export class Console {
 
   kill(signal: string): void {
     if (this.code === undefined) this.pty.kill(signal);
+  }
+
+  /** The process that the command, a shell, waits for. */
+  async child(): Promise<number> {
+    const path = `/proc/${this.pty.pid}/task/${this.pty.pid}/children`;
+    return until("it has a child", () => {
+      return Number(readFileSync(path, "utf8").trim().split(" ")[0]);
+    });
   }
 
   /** Waits for the command's end; its exit code. */

@@ -69,7 +69,11 @@ export async function startSidecar(
     logs: () => run("sh", ["-c", 'docker logs "$0" 2>&1', name]),
     end: async () => {
       await docker("stop", "-t", "30", name);
+      const guard = ["ps", "-q", "--filter", `name=^${name}-guard$`];
+      const guarded = (await docker(...guard)) !== "";
       await docker("rm", name);
+      // One that was restarted and had no session since has no guard, and its volume stays.
+      if (!guarded) return void (await docker("volume", "rm", volume));
       await until("the guard has removed the volume", async () => {
         const volumes = await docker("volume", "ls", "-q");
         return !volumes.split("\n").includes(volume);

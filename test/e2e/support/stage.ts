@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Session } from "../../../sidecar/schema/index.js";
+import type { List, Pause, Session } from "../../../sidecar/schema/index.js";
 import type { Cli } from "./cli.js";
 import { startApp } from "./demo.js";
 import { get, type Answer } from "./http.js";
@@ -25,6 +25,8 @@ export interface Stage {
   web(args?: string[], gunicorn?: string[], name?: string): Promise<App>;
   /** A session as the API shows it. */
   session(name: string): Promise<Session>;
+  /** A session's pauses, as the API shows them. */
+  pauses(session: string): Promise<Pause[]>;
   /** `sidestep debug`, which must succeed; the session's name. */
   debug(...args: string[]): Promise<string>;
   /** `sidestep delete`; nothing of the session may be left at the app. */
@@ -46,9 +48,19 @@ export async function openStage(
 ): Promise<Stage> {
   const sidecar = await startSidecar(env, image);
   const { cli } = sidecar;
-  const [url, token] = await Promise.all([sidecar.url(), sidecar.token()]);
+  const token = await sidecar.token();
   const authorization = `Bearer ${token}`;
+  let url = await sidecar.url();
   const apps: string[] = [];
+  const read = async (path: string): Promise<unknown> => {
+    const ask = () => get(`${url}/v1/${path}`, { authorization });
+    const answer = await ask().catch(async () => {
+      // One that was started again is published at another port.
+      url = await sidecar.url();
+      return ask();
+    });
+    return JSON.parse(answer.body);
+  };
   const run: Stage["run"] = async (...args) => {
     const name = await startApp(...args);
     apps.push(name);
@@ -65,9 +77,10 @@ export async function openStage(
       await until("the app answers", () => get(app));
       return { name, url: app };
     },
-    session: async (name) => {
-      const answer = await get(`${url}/v1/sessions/${name}`, { authorization });
-      return JSON.parse(answer.body) as Session;
+    session: async (name) => (await read(`sessions/${name}`)) as Session,
+    pauses: async (session) => {
+      const { items } = (await read("pauses")) as List<Pause>;
+      return items.filter(({ status }) => status.session === session);
     },
     debug: async (...args) => {
       const made = await cli.ok("debug", "-o", "name", ...args);
