@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = 40_000;
 
 /** Polls until it is so; after a while fails with what is missing. */
 export async function waitFor(

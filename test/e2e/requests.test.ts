@@ -24,9 +24,12 @@ const requests = async (...args: string[]): Promise<SeenRequest[]> => {
   const json = await stage.cli.ok("get", "requests", "-o", "json", ...args);
   return (JSON.parse(json) as List<SeenRequest>).items;
 };
-const found = (path: string, ...args: string[]) =>
-  until(`${path} is listed`, async () =>
-    (await requests(...args)).find(({ status }) => status.path === path),
+/** Its answer may be here before the sidecar knows that it has ended. */
+const found = (path: string, state: string, ...args: string[]) =>
+  until(`${path} is listed as ${state}`, async () =>
+    (await requests(...args)).find(
+      ({ status }) => status.path === path && status.state === state,
+    ),
   );
 
 test("a matched request must be listed with its route, its status and why, and no secret of it", async () => {
@@ -36,7 +39,7 @@ test("a matched request must be listed with its route, its status and why, and n
     "user-agent": "test",
   };
   await get(`${app.url}/?one`, { ...ALICE, ...secret });
-  const { metadata, status } = await found("/?one");
+  const { metadata, status } = await found("/?one", "ended");
   expect(status).toMatchObject({
     session,
     container: app.name,
@@ -70,8 +73,7 @@ test("one that is paused must say so, and those behind it that they wait, until 
   expect(status).toMatchObject({ path: "/stop?first", pause: `${session}-1` });
   await watching.sees(new RegExp(`/stop\\?first .* paused \\(${session}-1\\)`));
   const behind = get(`${app.url}/?behind`, ALICE);
-  const waiting = await found("/?behind");
-  expect(waiting.status.state).toBe("waiting");
+  const waiting = await found("/?behind", "waiting");
   expect(waiting.status.status).toBeUndefined();
   expect(await stage.cli.ok("get", "rq")).toMatch(
     new RegExp(`/\\?behind +replica +waiting +<none> +\\d+s$`, "m"),
@@ -97,7 +99,9 @@ test("requests that no session matched must be listed while somebody asks, and o
   const { status } = await until("one is listed", async () => {
     await get(`${app.url}/?asked`);
     const all = await requests("--unmatched");
-    return all.find(({ status }) => status.path === "/?asked");
+    return all.find(
+      ({ status }) => status.path === "/?asked" && status.state === "ended",
+    );
   });
   expect(status).toMatchObject({
     route: "original",

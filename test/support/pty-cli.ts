@@ -19,7 +19,9 @@ export class PtyCli {
   constructor(server: FakeServer, line: string, before = "") {
     const node = shellQuote(process.execPath);
     const command = `${before} ${node} --import tsx ${shellQuote(SCRIPT)} ${line}`;
-    const script = `echo "before=$(stty -g)"; ${command}; echo "code=$?"; echo "after=$(stty -g)"`;
+    // The shell ends when its last words are here: node-pty drops what a busy
+    // process has not read 200 ms after the exit.
+    const script = `echo "before=$(stty -g)"; ${command}; echo "code=$?"; echo "after=$(stty -g)"; read -rsn1`;
     this.pty = spawn("bash", ["-c", script], {
       cols: 100,
       rows: 30,
@@ -55,8 +57,13 @@ export class PtyCli {
   /** Waits until the shell ended; the command's exit code and whether the tty is as it was. */
   async ended(): Promise<{ code: number; restored: boolean }> {
     await waitFor(
-      () => this.exited && /after=\S+\r/.test(this.screen),
+      () => /after=\S+\r/.test(this.screen),
       () => `not ended: ${JSON.stringify(this.screen)}`,
+    );
+    this.pty.write("\n");
+    await waitFor(
+      () => this.exited,
+      () => "the shell goes on",
     );
     const [, before] = /before=(\S+)\r/.exec(this.screen) ?? [];
     const [, after] = /after=(\S+)\r/.exec(this.screen) ?? [];

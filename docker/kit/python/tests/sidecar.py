@@ -17,7 +17,7 @@ BROKER = os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "../../../../sidecar/terminals/broker.py"
 )
 #: Nothing in these tests takes as long, unless it hangs.
-PATIENCE = 20
+PATIENCE = 40
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 

@@ -62,9 +62,11 @@ class PromptTest(KitTestCase):
         self.terminal.type("\x1b[200~%s\x1b[201~" % text.replace("\n", "\r"))
 
     def test_pastes_are_asked_for_at_the_prompt_only(self):
+        self.terminal.reads()
         self.assertTrue(self.terminal.screen.endswith("\x1b[?2004h"))
         self.terminal.type("p '\x1b[?2004' + 'l'\r")
         self.terminal.prompt()
+        self.terminal.reads()
         off = self.terminal.screen.rindex("\x1b[?2004l")
         self.assertGreater(self.terminal.screen.rindex("\x1b[?2004h"), off)
         self.finish()
