@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 
 /** How long anything that must happen may take on a busy machine, in milliseconds. */
-const PATIENCE = 10_000;
+const PATIENCE = 30_000;
 
 /** So many pieces a message is sent in at most; the rest goes at once. */
 const MOST_PIECES = 300;
