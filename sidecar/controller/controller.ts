@@ -157,11 +157,13 @@ export async function startController(
   /** One turn: look, plan, act. */
   const turn = async (): Promise<Turn> => {
     expire(memory, (name) => news(name, "Expired", "its ttl is over"));
-    world = await observe(eyes, memory);
-    noteProduction(world);
-    await readLogs(world);
-    findings.hazards = hazards(world, memory.sessions);
-    noteExits(world);
+    const seen = await observe(eyes, memory);
+    noteProduction(seen);
+    await readLogs(seen);
+    findings.hazards = hazards(seen, memory.sessions);
+    noteExits(seen);
+    // Shown from here on: what has ended is not, before its last words are known.
+    world = seen;
     report();
     listeners.notify();
     const operations = plan(world, newToken);
