@@ -13,6 +13,7 @@ import { EngineError } from "../docker/engine/engine.js";
 import { report } from "./errors.js";
 import { isTransient } from "./server-errors.js";
 import { FakeServer } from "./testing/fake-server.js";
+import { whoIsThis } from "./who.js";
 
 let server: FakeServer;
 beforeAll(async () => {
@@ -68,6 +69,7 @@ test("the only sidecar, where it is published", async () => {
   expect(await discover(finder(sidecar("a")), {})).toEqual({
     url: server.url,
     token: server.token,
+    client: whoIsThis(),
   });
 });
 
@@ -90,6 +92,7 @@ test("inside of the sidecar's container, without the Engine", async () => {
     expect(await discover(engine, env)).toEqual({
       url: "http://127.0.0.1:7007",
       token: "secret",
+      client: whoIsThis(),
     });
     // A context that was named is another place.
     expect(await chosen(finder(sidecar("a")), env, { elsewhere: true })).toBe(

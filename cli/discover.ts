@@ -13,6 +13,7 @@ import {
 import type { Endpoint } from "./http.js";
 import { isTheSidecar } from "./identity.js";
 import type { Transport } from "./where.js";
+import { whoIsThis } from "./who.js";
 
 /** Lists the sidecars of the Docker Engine; lets the Engine's connection errors through. */
 export interface SidecarFinder {
@@ -60,7 +61,7 @@ export async function discover(
     const token = readToken(env.SIDESTEP_TOKEN_FILE);
     if (token) {
       trace("sidecar: the one of this container");
-      return { url: OWN_URL, token };
+      return { url: OWN_URL, token, client: whoIsThis() };
     }
   }
   let place: EnginePlace | undefined;
@@ -78,7 +79,9 @@ export async function discover(
     }
     options.chosen?.(sidecar);
     trace(`sidecar: ${sidecar.name}, v${sidecar.version}`);
-    return await reach(sidecar, engine, options.transport ?? "auto", trace);
+    const transport = options.transport ?? "auto";
+    const endpoint = await reach(sidecar, engine, transport, trace);
+    return { ...endpoint, client: whoIsThis(place?.context) };
   } catch (error) {
     throw explainEngine(error, place);
   }

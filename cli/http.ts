@@ -5,6 +5,7 @@ import {
   type IncomingMessage,
 } from "node:http";
 import { addAbortSignal, Readable } from "node:stream";
+import { CLIENT_HEADER } from "../sidecar/schema/constants.js";
 import type { Problem } from "../sidecar/schema/problem.js";
 import { explainEngine, hasEnded } from "./engine-errors.js";
 import { UserError, fromServer } from "./errors.js";
@@ -20,6 +21,8 @@ export interface Endpoint {
   /** Such as http://127.0.0.1:7007, without a slash at the end. */
   url: string;
   token: string;
+  /** Who asks, for its audit. */
+  client?: string;
   /** Where it answers without Docker's proxy of published ports in between, if that is known. */
   direct?: string;
   /** Makes the connections, where the address alone does not. */
@@ -91,7 +94,11 @@ export async function sendStream(
 
 /** The headers every request carries. */
 export function authorization(endpoint: Endpoint): Record<string, string> {
-  return { authorization: `Bearer ${endpoint.token}` };
+  const { token, client } = endpoint;
+  return {
+    authorization: `Bearer ${token}`,
+    ...(client !== undefined && { [CLIENT_HEADER]: client }),
+  };
 }
 
 /** The problem that an answer with an error status tells. */

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { get } from "node:http";
+import { get, type Agent } from "node:http";
 import { text } from "node:stream/consumers";
 import { IDENTITY_PATH, identityText } from "../sidecar/schema/identity.js";
 
@@ -15,15 +15,18 @@ const MAX_LENGTH = 1_000;
  * another machine.
  * @param base such as http://127.0.0.1:7007
  * @param host the name under which the sidecar is published, if that is another
+ * @param agent makes the connection, where the address alone does not
  */
 export async function isTheSidecar(
   base: string,
   token: string,
   host = new URL(base).host,
+  agent?: Agent,
 ): Promise<boolean> {
   const nonce = randomBytes(16).toString("hex");
   try {
-    const answer = await ask(`${base}${IDENTITY_PATH}?nonce=${nonce}`, host);
+    const url = `${base}${IDENTITY_PATH}?nonce=${nonce}`;
+    const answer = await ask(url, host, agent);
     const { proof } = JSON.parse(answer) as { proof?: unknown };
     const mac = createHmac("sha256", token).update(identityText(nonce));
     const expected = mac.digest();
@@ -34,10 +37,11 @@ export async function isTheSidecar(
   }
 }
 
-function ask(url: string, host: string): Promise<string> {
+function ask(url: string, host: string, agent?: Agent): Promise<string> {
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    get(url, { headers: { host }, signal }, (response) => {
+    const options = { headers: { host }, signal, ...(agent && { agent }) };
+    get(url, options, (response) => {
       const length = Number(response.headers["content-length"] ?? Infinity);
       if (response.statusCode !== 200 || length > MAX_LENGTH) {
         response.destroy();

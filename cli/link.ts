@@ -65,7 +65,7 @@ export async function openLink(
       const resume = () => socket.resume();
       slow.then(resume, resume);
     },
-    PING_TERMINAL_MS,
+    { every: PING_TERMINAL_MS, mayStall: false },
   );
   const { socket, send, close } = dialled;
   return {
@@ -95,12 +95,20 @@ export interface Dialled {
   closed: Promise<{ code: number; failure: unknown }>;
 }
 
+/** How it is found out that the sidecar is no longer there. */
+interface Pings {
+  /** In milliseconds. */
+  every: number;
+  /** It reads nothing while its program takes nothing, pings neither: it is asked elsewhere. */
+  mayStall: boolean;
+}
+
 /** Opens a WebSocket, at the sidecar's own address where that is possible; throws what the sidecar refused. */
 export async function dial(
   endpoint: Endpoint,
   path: string,
   onFrame: OnFrame,
-  pingEvery = PING_EVERY_MS,
+  pings: Pings = { every: PING_EVERY_MS, mayStall: true },
 ): Promise<Dialled> {
   if (endpoint.direct) {
     const { host } = new URL(endpoint.url);
@@ -112,13 +120,13 @@ export async function dial(
   }
   if (endpoint.direct) {
     try {
-      return await open(endpoint, endpoint.direct, path, onFrame, pingEvery);
+      return await open(endpoint, endpoint.direct, path, onFrame, pings);
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
       delete endpoint.direct;
     }
   }
-  return open(endpoint, endpoint.url, path, onFrame, pingEvery);
+  return open(endpoint, endpoint.url, path, onFrame, pings);
 }
 
 /** No connection came about at the sidecar's own address. */
@@ -129,13 +137,14 @@ async function open(
   base: string,
   path: string,
   onFrame: OnFrame,
-  pingEvery: number,
+  pings: Pings,
 ): Promise<Dialled> {
   const { WebSocket } = await import("ws");
   const direct = base === endpoint.direct;
+  // The sidecar answers only to the names under which it is published.
+  const { host } = new URL(endpoint.url);
   const socket = new WebSocket(`${base}${path}`, {
-    // The sidecar answers only to the names under which it is published.
-    headers: { ...authorization(endpoint), host: new URL(endpoint.url).host },
+    headers: { ...authorization(endpoint), host },
     ...(endpoint.agent && { agent: endpoint.agent }),
     // Before it agrees, the sidecar opens what was asked for.
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
@@ -149,17 +158,23 @@ async function open(
     onFrame(data, isBinary, socket);
   });
   socket.on("pong", () => (alive = true));
-  const pinging = setInterval(() => {
+  const isThere = async () => {
+    if (!pings.mayStall) return false;
+    const { isTheSidecar } = await import("./identity.js");
+    return isTheSidecar(base, endpoint.token, host, endpoint.agent);
+  };
+  const look = async () => {
     // What a slow terminal has not taken yet is not read, nor what comes after it.
-    if (socket.isPaused) return;
-    if (!alive) {
-      failure = new Error("no sign of life");
+    if (socket.isPaused || socket.readyState !== WebSocket.OPEN) return;
+    if (!alive && !(await isThere()) && !alive) {
+      failure ??= new Error("no sign of life");
       socket.terminate();
-    } else if (socket.readyState === WebSocket.OPEN) {
+    } else if (alive) {
       alive = false;
       socket.ping();
     }
-  }, pingEvery);
+  };
+  const pinging = setInterval(() => void look(), pings.every);
 
   const closed = new Promise<{ code: number; failure: unknown }>((resolve) => {
     socket.on("close", (code) => {

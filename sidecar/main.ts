@@ -7,6 +7,7 @@ import { terminalUpgrade } from "./api/attach.js";
 import { execUpgrade } from "./api/exec.js";
 import { forwardUpgrade } from "./api/forward.js";
 import { serveUpgrades } from "./api/upgrades.js";
+import { createAudit } from "./audit.js";
 import { createWatches } from "./api/watch.js";
 import { createBreakpoints } from "./breakpoints/breakpoints.js";
 import { checkExpressions } from "./breakpoints/check.js";
@@ -120,8 +121,10 @@ async function main(): Promise<void> {
 
   const access = createAccess(await apiToken(config.tokenFile), self.addresses);
   const watches = createWatches();
+  const audit = createAudit(tell, log);
   const parts = {
     access,
+    audit,
     controller,
     pauses,
     kits,
@@ -144,9 +147,9 @@ async function main(): Promise<void> {
   const mains = createMains(engine);
   const toolboxes = createToolboxes(engine, self);
   serveUpgrades(server, access, [
-    terminalUpgrade({ controller, pauses, mains }),
-    execUpgrade({ controller, engine, toolboxes }),
-    forwardUpgrade({ controller, engine, toolboxes }),
+    terminalUpgrade({ audit, controller, pauses, mains }),
+    execUpgrade({ audit, controller, engine, toolboxes }),
+    forwardUpgrade({ audit, controller, engine, toolboxes }),
   ]);
   server.listen(API_PORT);
   log.info(`sidestep ${version}: the API listens on port ${API_PORT}`);

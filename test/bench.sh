@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures speed and size, side by side in one run of at most twenty minutes, and
+# Measures speed and size, side by side in one run of at most 35 minutes, and
 # writes docs/benchmarks.md. Exits with 1 if a goal is missed. With names of
 # measures (see test/bench/main.ts), only those are taken, and nothing is written.
 set -euo pipefail

@@ -18,7 +18,9 @@ import { readStacks } from "./stacks.js";
 import type { Figured } from "../metrics/families.js";
 import type { RequestBook } from "../requests/book.js";
 import type { Pauses } from "../terminals/pauses.js";
+import type { Audit } from "../audit.js";
 import type { Access } from "./access.js";
+import { audited } from "./audited.js";
 import { parseNewBreakpoint, parseNewSession } from "./parse.js";
 import type { Named, Source } from "./feed.js";
 import { checked } from "./check.js";
@@ -29,6 +31,7 @@ import { metrics } from "./metrics.js";
 import { asksForUnmatched, isWanted } from "./requests.js";
 import { sendLogs } from "./logs.js";
 import { pausesOf } from "./wait-for-pause.js";
+import { whoAsks } from "./who.js";
 import type { Watches } from "./watch.js";
 
 /** The largest body that is read. */
@@ -37,6 +40,7 @@ const LIMIT = "256kb";
 /** What the API serves. */
 export interface Parts {
   access: Access;
+  audit: Audit;
   controller: Controller;
   pauses: Pauses;
   kits: Pick<KitLinks, "stacks">;
@@ -69,6 +73,7 @@ export function createApp(parts: Parts): Express {
   });
   app.use(guarded(parts.access.refuse));
   app.use(checked());
+  app.use(audited(parts.audit));
   app.use(express.json({ limit: LIMIT, type: "application/json" }));
 
   const lists = <T extends Named>(
@@ -96,7 +101,7 @@ export function createApp(parts: Parts): Express {
     if (req.query["dryRun"] === "true") {
       res.json(await controller.dryRun(wanted));
     } else {
-      res.status(201).json(await controller.create(wanted));
+      res.status(201).json(await controller.create(wanted, whoAsks(req)));
     }
   });
   app.get("/v1/sessions/:name", (req, res) => {
@@ -108,9 +113,10 @@ export function createApp(parts: Parts): Express {
     const named = wanted.metadata?.name ?? name;
     if (named !== name) throw errors.otherName(name, named);
     const dryRun = req.query["dryRun"] === "true";
+    const by = whoAsks(req);
     const { spec, metadata } = wanted;
     const labels = metadata?.labels;
-    res.json(await controller.update(name, { spec, labels }, { dryRun }));
+    res.json(await controller.update(name, { spec, labels }, { dryRun, by }));
   });
   app.delete("/v1/sessions/:name", (req, res) => {
     res.status(202).json(controller.delete(req.params.name));

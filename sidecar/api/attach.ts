@@ -1,4 +1,5 @@
 import type { WebSocket } from "ws";
+import type { ActReason, Audit } from "../audit.js";
 import type { Controller } from "../controller/controller.js";
 import { noMainTerminal, notFound } from "../errors.js";
 import { ViewerMessage, type ToViewer } from "../schema/index.js";
@@ -10,6 +11,7 @@ import { withoutColour } from "./without-colour.js";
 
 /** What terminals there are. */
 export interface TerminalParts {
+  audit: Audit;
   controller: Controller;
   pauses: Pauses;
   mains: Mains;
@@ -22,12 +24,26 @@ export interface TerminalParts {
 export function terminalUpgrade(parts: TerminalParts): Upgrade {
   return {
     path: /^\/v1\/(pauses|sessions)\/([^/]+)\/attach$/,
-    open: async ([type = "", name = ""], query) => {
+    open: async ([type = "", name = ""], query, by) => {
       const terminal = await find(parts, type, name);
+      const session =
+        type === "sessions" ? name : parts.pauses.get(name)?.session;
+      const object = `${type.slice(0, -1)}/${name}`;
+      const done = (reason: ActReason) =>
+        parts.audit({ reason, object, session, by });
       const size = sizeOf(query);
       const colour = query.get("colour") !== "false";
       return {
-        serve: (socket) => view(socket, terminal, size, colour),
+        serve: (socket) => {
+          done("AttachedBy");
+          // That, not what.
+          let typed = false;
+          socket.on("message", (_keys, binary) => {
+            if (binary && !typed) done("TypedBy");
+            typed ||= binary;
+          });
+          view(socket, terminal, size, colour);
+        },
         abandon: () => undefined,
       };
     },

@@ -5,6 +5,7 @@ import { Duplex } from "node:stream";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import type { Engine, ExecOptions } from "../../docker/engine/engine.js";
+import type { Act } from "../audit.js";
 import type { Controller } from "../controller/controller.js";
 import { STDERR, STDOUT } from "../schema/index.js";
 import { createAccess } from "./access.js";
@@ -16,6 +17,7 @@ let url: string;
 let asked: ExecOptions[];
 let resized: string[];
 let ended: string[];
+let acts: Act[];
 let program: Program;
 /** Until then the Engine takes its time. */
 let ready: Promise<void>;
@@ -48,6 +50,7 @@ beforeEach(async () => {
   asked = [];
   resized = [];
   ended = [];
+  acts = [];
   program = new Program();
   ready = Promise.resolve();
   const engine = {
@@ -76,14 +79,22 @@ beforeEach(async () => {
   url = `ws://${host}/v1/sessions/shop/exec`;
   const access = createAccess("token", [host]);
   serveUpgrades(server, access, [
-    execUpgrade({ controller, engine, toolboxes }),
+    execUpgrade({
+      audit: (act) => acts.push(act),
+      controller,
+      engine,
+      toolboxes,
+    }),
   ]);
 });
 afterEach(() => void server.close());
 
 const open = (query: string) =>
   new WebSocket(`${url}?${query}`, {
-    headers: { authorization: "Bearer token" },
+    headers: {
+      authorization: "Bearer token",
+      "sidestep-client": "alice@devbox",
+    },
   });
 
 test("input and its end go in, both outputs and the exit code come out", async () => {
@@ -112,6 +123,16 @@ test("input and its end go in, both outputs and the exit code come out", async (
   });
   expect(asked[0]?.env).toContain("SIDESTEP_KIT_SOCKET=");
   expect(ended).toEqual([]);
+  // Who, and which program; what it was told may be a secret.
+  expect(acts).toEqual([
+    {
+      reason: "ExecBy",
+      object: "session/shop",
+      session: "shop",
+      by: "alice@devbox",
+      detail: "wc",
+    },
+  ]);
 });
 
 test("a client that goes has the command ended, by the entry of its environment", async () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Engine } from "../../docker/engine/engine.js";
+import type { Audit } from "../audit.js";
 import type { Controller } from "../controller/controller.js";
 import { badRequest } from "../errors.js";
 import type { Toolboxes } from "../toolbox/toolboxes.js";
@@ -9,6 +10,7 @@ import { sizeOf, type Upgrade } from "./upgrades.js";
 
 /** What commands are run with. */
 export interface ExecParts {
+  audit: Audit;
   controller: Controller;
   engine: Engine;
   toolboxes: Toolboxes;
@@ -24,10 +26,11 @@ const WITHOUT_KIT = [
 
 /** Runs a command in a session's replica; it ends when its client goes. */
 export function execUpgrade(parts: ExecParts): Upgrade {
-  const { controller, engine, toolboxes } = parts;
+  const { audit, controller, engine, toolboxes } = parts;
   return {
     path: /^\/v1\/sessions\/([^/]+)\/exec$/,
-    open: async ([name = ""], query) => {
+    mayStall: true,
+    open: async ([name = ""], query, by) => {
       const command = query.getAll("command");
       if (command.length === 0) throw badRequest("there is no command");
       const tty = query.get("tty") === "true";
@@ -40,6 +43,14 @@ export function execUpgrade(parts: ExecParts): Upgrade {
         stdin: query.get("stdin") === "true",
         env: [...WITHOUT_KIT, ...terminal, mark],
         size: sizeOf(query),
+      });
+      audit({
+        reason: "ExecBy",
+        object: `session/${name}`,
+        session: name,
+        by,
+        // Its arguments may be secrets.
+        detail: command[0],
       });
       // The Engine leaves a process alone whose streams were closed.
       const left = () =>

@@ -1,20 +1,37 @@
 import type { IncomingMessage, Server } from "node:http";
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
 import { badRequest, noSuchPath, type UserError } from "../errors.js";
 import type { Access } from "./access.js";
 import { asUserError } from "./app.js";
 import { problem, PROBLEM_TYPE } from "./problem.js";
+import { whoAsks } from "./who.js";
 
 /** A keystroke or a paste, or a piece of a stream: more at once is neither. */
 const MAX_FRAME = 256 * 1024;
 const PING_MS = 15_000;
+/** How long a connection is idle before the kernel asks its other end, ten times at most, a second apart. */
+const PROBE_MS = 15_000;
 
 /** What is served over WebSocket at some path. */
 export interface Upgrade {
   path: RegExp;
-  /** Opens what the path's groups and the query name. Rejects with the reason to refuse. */
-  open: (names: string[], query: URLSearchParams) => Promise<Opened>;
+  /**
+   * What one side does not take, the other does not read: a client whose
+   * program is slow, or who is, answers no ping. Only the kernel is asked then
+   * whether it is there.
+   */
+  mayStall?: boolean;
+  /**
+   * Opens what the path's groups and the query name, for who asks. Rejects with
+   * the reason to refuse.
+   */
+  open: (
+    names: string[],
+    query: URLSearchParams,
+    by: string,
+  ) => Promise<Opened>;
 }
 
 /** What was opened for a client. */
@@ -36,15 +53,17 @@ export function serveUpgrades(
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head) => {
     socket.on("error", () => socket.destroy());
+    if (socket instanceof Socket) socket.setKeepAlive(true, PROBE_MS);
     const refused = access.refuse(request);
     if (refused) return refuse(socket, refused);
-    open(upgrades, request.url ?? "/").then(
-      (opened) => {
+    open(upgrades, request).then(
+      ({ opened, mayStall }) => {
         let served = false;
         // At once, or never: it refuses a socket that is closed.
         sockets.handleUpgrade(request, socket, head, (webSocket) => {
           served = true;
-          keepAlive(webSocket);
+          if (!mayStall) dropTheSilent(webSocket);
+          webSocket.on("error", () => webSocket.terminate());
           opened.serve(webSocket);
         });
         if (!served) opened.abandon();
@@ -64,11 +83,19 @@ export function sizeOf(query: URLSearchParams): { cols: number; rows: number } {
   return { cols: cells("cols", 80), rows: cells("rows", 24) };
 }
 
-async function open(upgrades: Upgrade[], url: string): Promise<Opened> {
-  const { pathname, searchParams } = parse(url);
-  for (const { path, open } of upgrades) {
+async function open(
+  upgrades: Upgrade[],
+  request: IncomingMessage,
+): Promise<{ opened: Opened; mayStall: boolean }> {
+  const { pathname, searchParams } = parse(request.url ?? "/");
+  const by = whoAsks(request);
+  for (const { path, open, mayStall = false } of upgrades) {
     const names = path.exec(pathname)?.slice(1);
-    if (names) return open(names.map(decode), searchParams);
+    if (!names) continue;
+    return {
+      opened: await open(names.map(decode), searchParams, by),
+      mayStall,
+    };
   }
   throw noSuchPath(pathname);
 }
@@ -89,7 +116,7 @@ function decode(name: string): string {
   }
 }
 
-function keepAlive(socket: WebSocket): void {
+function dropTheSilent(socket: WebSocket): void {
   let alive = true;
   const ping = setInterval(() => {
     if (!alive) return socket.terminate();
@@ -99,7 +126,6 @@ function keepAlive(socket: WebSocket): void {
   socket.on("pong", () => {
     alive = true;
   });
-  socket.on("error", () => socket.terminate());
   socket.on("close", () => clearInterval(ping));
 }
 

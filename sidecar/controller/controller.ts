@@ -13,6 +13,7 @@ import {
   replacing,
   type Condition,
   type NewSession,
+  type SessionSpec,
   type Session,
   type ShareLink,
   type Target,
@@ -44,7 +45,8 @@ import {
 export interface Controller {
   sessions(): Session[];
   session(name: string): Session;
-  create(wanted: NewSession): Promise<Session>;
+  /** @param by who asks for it, where somebody does */
+  create(wanted: NewSession, by?: string): Promise<Session>;
   /** What `create` would do, as text; nothing is done. */
   dryRun(wanted: NewSession): Promise<{ session: Session; plan: string }>;
   /**
@@ -54,7 +56,7 @@ export interface Controller {
   update(
     name: string,
     wanted: Wanted,
-    options?: { dryRun?: boolean },
+    options?: { dryRun?: boolean; by?: string },
   ): Promise<Session>;
   delete(name: string): Session;
   /** The link that puts a browser into a session. */
@@ -109,6 +111,12 @@ export async function startController(
   const listeners = createListeners();
   /** Sessions of which it was told that their target is production. */
   const inProduction = new Set<string>();
+  /** Who asked last for a session whose spec allows that. */
+  const allowedBy = new Map<string, string>();
+  const noteAllowed = (name: string, spec: SessionSpec, by?: string) => {
+    if (by !== undefined && spec.allowProduction !== undefined)
+      allowedBy.set(name, by);
+  };
 
   const news = (session: string, reason: string, message: string) => {
     const object = `session/${session}`;
@@ -134,6 +142,7 @@ export async function startController(
       memory.sessions = memory.sessions.filter((s) => s.name !== name);
       conditions.delete(name);
       inProduction.delete(name);
+      allowedBy.delete(name);
       book.forget(name);
       delete findings.exits[name];
       eyes.kits.forget(name);
@@ -208,12 +217,13 @@ export async function startController(
       const sign = view.problem ? undefined : view.production;
       if (!sign || inProduction.has(session)) continue;
       inProduction.add(session);
+      const by = allowedBy.get(session);
       tell({
         type: "Warning",
         reason: "ProductionAllowed",
         object: `session/${session}`,
         session,
-        message: `its target says that it is production, and was allowed by name: ${sign}`,
+        message: `its target says that it is production, and was allowed by name${by ? `, by ${by}` : ""}: ${sign}`,
       });
     }
   };
@@ -393,9 +403,10 @@ export async function startController(
   return {
     sessions: () => memory.sessions.map(resource),
     session: (name) => resource(find(name)),
-    create: (wanted) =>
+    create: (wanted, by) =>
       oneByOne(async () => {
         const session = begin(await admit(wanted));
+        noteAllowed(session.name, session.spec, by);
         const { name, spec } = session;
         log.info(`session ${session.name} created for ${session.spec.target}`);
         news(name, "Created", `it debugs ${spec.target}`);
@@ -415,7 +426,7 @@ export async function startController(
         plan: renderPlan(plan(seen, newToken)),
       };
     },
-    update: (name, wanted, { dryRun = false } = {}) =>
+    update: (name, wanted, { dryRun = false, by } = {}) =>
       oneByOne(async () => {
         if (memory.stopping) throw errors.shuttingDown();
         const session = find(name);
@@ -435,6 +446,7 @@ export async function startController(
         if (dryRun || (changed.length === 0 && !relabelled)) {
           return { ...resource({ ...session, labels }), spec };
         }
+        noteAllowed(name, spec, by);
         change(session, { spec, labels }, replacing(changed).length > 0);
         const what = [...(relabelled ? ["labels"] : []), ...changed].join(", ");
         log.info(`session ${name} changed: ${what}`);

@@ -36,5 +36,8 @@ export const INTERCEPTOR_SOCKET = `${RUN_PATH}/interceptor.sock`;
 /** By this header the kit knows a matched request as the interceptor does; the app does not see it. */
 export const REQUEST_HEADER = "x-sidestep-request";
 
+/** In this header a client says who it is, for the audit; anybody with the token may say anything. */
+export const CLIENT_HEADER = "sidestep-client";
+
 /** The message of a breakpoint until the replica has said where it is. */
 export const NOT_TOLD_YET = "no process of the replica has it yet";

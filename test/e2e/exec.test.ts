@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "./support/poll.js";
-import { docker } from "./support/run.js";
+import { docker, run } from "./support/run.js";
 import { openStage, type App, type Stage } from "./support/stage.js";
 
 let stage: Stage;
@@ -55,6 +55,28 @@ test("much input must come back whole, and its end be told", async () => {
   expect(stdout === input).toBe(true);
   const counted = await inReplica(["wc", "-c"], input);
   expect(counted.stdout.trim()).toBe(String(input.length));
+});
+
+test("neither a program that reads late nor a reader that is slow must be taken for gone", async () => {
+  // Longer than three pings that nobody answers, and more than is on its way.
+  const [seconds, bytes] = [40, 32 * 1024 * 1024];
+  const late = inReplica(
+    ["sh", "-c", `sleep ${seconds}; wc -c`],
+    "x".repeat(bytes),
+  );
+  const head = `exec session/${session} -- head -c ${bytes} /dev/zero`;
+  const slow = run(
+    "bash",
+    ["-c", `node bin/sidestep.js ${head} | (sleep ${seconds}; wc -c)`],
+    { env: { SIDESTEP_SIDECAR: stage.sidecar.name } },
+  );
+  const { code, stdout, stderr } = await late;
+  expect({ code, stdout: stdout.trim(), stderr }).toEqual({
+    code: 0,
+    stdout: String(bytes),
+    stderr: "",
+  });
+  expect(await slow).toBe(String(bytes));
 });
 
 test("a Python that is run by hand must be no part of the app", async () => {

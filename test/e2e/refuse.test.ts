@@ -1,3 +1,4 @@
+import { hostname, userInfo } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { get, servedBy } from "./support/http.js";
 import { until } from "./support/poll.js";
@@ -100,7 +101,10 @@ describe.concurrent("what cannot be debugged", () => {
     const session = await stage.debug(name, allowed, ...MATCH);
     expect(servedBy(await get(url, ALICE))).toBe(`session=${session}`);
     const events = await stage.cli.ok("events", "--for", `session/${session}`);
+    const me = `${userInfo().username}@${hostname()} (context default)`;
     expect(events).toMatch(/Warning +ProductionAllowed +.*allowed by name/);
+    expect(events).toContain(`allowed by name, by ${me}: `);
+    expect(events).toMatch(/Normal +CreatedBy /);
     await stage.delete(session, name);
   });
 

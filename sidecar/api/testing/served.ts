@@ -14,6 +14,7 @@ import type { Controller } from "../../controller/controller.js";
 import { createEventBook } from "../../events/book.js";
 import type { PauseEntry, Pauses } from "../../terminals/pauses.js";
 import { Ledger } from "../../metrics/ledger.js";
+import { createAudit } from "../../audit.js";
 import type { RequestBook } from "../../requests/book.js";
 import { createAccess } from "../access.js";
 import { createApp } from "../app.js";
@@ -88,7 +89,9 @@ export async function serveApi() {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
+  const log = pino({ level: "silent" });
   const app = createApp({
+    audit: createAudit(events.tell, log),
     access: createAccess("secret", [`127.0.0.1:${port}`]),
     controller: controller as Controller,
     pauses: pauses as Pauses,
@@ -108,11 +111,12 @@ export async function serveApi() {
     watches: createWatches(),
     engine: engine as Engine,
     version: "0.1.0",
-    log: pino({ level: "silent" }),
+    log,
   });
   server.on("request", app);
   return {
     app,
+    events,
     /** One request, with the token. */
     ask: (path: string, init: RequestInit = {}) =>
       fetch(`http://127.0.0.1:${port}${path}`, {
