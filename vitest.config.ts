@@ -17,11 +17,11 @@ export default defineConfig({
         },
       },
       {
-        // The same without the lane in C, which has most of the requests else.
+        // The same without the lanes that are only faster, which have most of the requests else.
         test: {
           name: "unit-without-plane",
           include: [
-            "sidecar/interceptor/{differential,fuzz,interceptor,plane-choice,proxied,recorder,relay,smuggling,streams}.test.ts",
+            "sidecar/interceptor/{differential,forward,fuzz,interceptor,plane-choice,proxied,recorder,relay,requests,smuggling,streams,waits}.test.ts",
           ],
           env: { SIDESTEP_PLANE: "0" },
           testTimeout: 60_000,

@@ -126,7 +126,7 @@ export async function intercept(
     {
       table: () => table,
       draining: () => draining || stopping,
-      forward: lazyForward(),
+      forward: lazyForward(options.plane !== undefined),
       stats,
       recorder,
       waits,

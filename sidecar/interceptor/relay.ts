@@ -170,7 +170,7 @@ async function receive(
 }
 
 /** Undefined where the app ends first; what it sent stays to be read. */
-async function readResponseHead(
+export async function readResponseHead(
   app: Peer,
   method: string,
 ): Promise<ResponseHead | Malformed | undefined> {
@@ -191,7 +191,7 @@ async function readResponseHead(
 }
 
 /** Whether the body came to its end. */
-async function relayBody(
+export async function relayBody(
   app: Peer,
   client: Peer,
   body: BodyScanner,
