@@ -212,3 +212,26 @@ test("a sidecar that has no relay yet, and one whose API does not listen yet", a
     /^The connection to the server .* was refused - did you specify the right host or port\?\n/,
   );
 });
+
+test("on an Engine that is production only what names its target is created or changed", async () => {
+  const sign = 'the docker context "prod" is named so';
+  const { url, token } = server;
+  const there = httpClient({ url, token, production: sign });
+  const { spec } = aSession();
+  const tries = [
+    there.createSession({ spec }),
+    there.planSession({ spec }),
+    there.updateSession("shop", { spec }),
+    there.createSession({ spec: { ...spec, allowProduction: "other" } }),
+  ];
+  for (const each of tries) {
+    expect(await refused(each)).toBe(
+      `error: the Engine is production: ${sign}\nif it is meant all the same, say so by the target's name: --allow-production=${spec.target} (allowProduction in a file)\n`,
+    );
+  }
+  expect(server.requests).toEqual([]);
+  await there.createSession({
+    spec: { ...spec, allowProduction: spec.target },
+  });
+  expect(server.sidecar.created).toHaveLength(1);
+});

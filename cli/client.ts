@@ -163,17 +163,29 @@ export function httpClient(endpoint: Endpoint, colour = true): Client {
   };
   const breakpoint = (name: string) =>
     `/v1/breakpoints/${encodeURIComponent(name)}`;
+  const sendSession = async <T>(
+    method: string,
+    path: string,
+    body: NewSession,
+  ) => {
+    const { target, allowProduction } = body.spec;
+    const { production } = endpoint;
+    if (production !== undefined && allowProduction !== target) {
+      const { engineIsProduction } = await import("./session-errors.js");
+      throw engineIsProduction(target, production);
+    }
+    return requestJson<T>(endpoint, method, path, body);
+  };
   return {
     version: () => get("/v1/version"),
     targets: () => get("/v1/targets"),
     sessions: () => get("/v1/sessions"),
     session: (name) => get(session(name)),
-    createSession: (body) =>
-      requestJson(endpoint, "POST", "/v1/sessions", body),
+    createSession: (body) => sendSession("POST", "/v1/sessions", body),
     planSession: (body) =>
-      requestJson(endpoint, "POST", "/v1/sessions?dryRun=true", body),
+      sendSession("POST", "/v1/sessions?dryRun=true", body),
     updateSession: (name, body, dryRun) =>
-      requestJson(endpoint, "PUT", `${session(name)}${dry(dryRun)}`, body),
+      sendSession("PUT", `${session(name)}${dry(dryRun)}`, body),
     deleteSession: (name) => requestJson(endpoint, "DELETE", session(name)),
     logs: (name, options) =>
       requestStream(endpoint, `${session(name)}/logs${query({ ...options })}`),

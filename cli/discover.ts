@@ -81,7 +81,12 @@ export async function discover(
     trace(`sidecar: ${sidecar.name}, v${sidecar.version}`);
     const transport = options.transport ?? "auto";
     const endpoint = await reach(sidecar, engine, transport, trace);
-    return { ...endpoint, client: whoIsThis(place?.context) };
+    const production = place?.production;
+    return {
+      ...endpoint,
+      client: whoIsThis(place?.context),
+      ...(production !== undefined && { production }),
+    };
   } catch (error) {
     throw explainEngine(error, place);
   }

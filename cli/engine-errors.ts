@@ -18,6 +18,8 @@ export interface EnginePlace {
   url: string;
   context: string;
   by: string;
+  /** What says that it is production, in words. */
+  production?: string | undefined;
 }
 
 /** Where a reached Engine is. */

@@ -23,6 +23,8 @@ export interface Endpoint {
   token: string;
   /** Who asks, for its audit. */
   client?: string;
+  /** What says that all there is production, in words. */
+  production?: string;
   /** Where it answers without Docker's proxy of published ports in between, if that is known. */
   direct?: string;
   /** Makes the connections, where the address alone does not. */

@@ -99,13 +99,19 @@ function flush(stream: NodeJS.WriteStream): Promise<void> {
 
 /** The sidecars of the Engine that the command line means. */
 async function engineFinder(where: Where): Promise<SidecarFinder> {
-  const [{ findSidecars }, { mayBeHere }, engine] = await Promise.all([
-    import("../docker/engine/find-sidecars.js"),
-    import("../docker/engine/reach/endpoint.js"),
-    reach(where),
-  ]);
+  const [{ findSidecars }, { mayBeHere }, { productionContext }, engine] =
+    await Promise.all([
+      import("../docker/engine/find-sidecars.js"),
+      import("../docker/engine/reach/endpoint.js"),
+      import("../docker/engine/reach/contexts.js"),
+      reach(where),
+    ]);
+  const { name } = engine.context;
   return {
-    place: placeOf(engine),
+    place: {
+      ...placeOf(engine),
+      production: productionContext(process.env, name),
+    },
     mayBeHere: mayBeHere(engine.endpoint),
     find: () => findSidecars(engine),
   };

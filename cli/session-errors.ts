@@ -66,6 +66,17 @@ export function timedOut(plural: string, name: string): UserError {
   );
 }
 
+/** The Engine is said to be production, and the target was not allowed by its name. */
+export function engineIsProduction(target: string, sign: string): UserError {
+  return new UserError(
+    "TargetIsProduction",
+    `error: the Engine is production: ${sign}`,
+    {
+      hint: `if it is meant all the same, say so by the target's name: --allow-production=${target} (allowProduction in a file)`,
+    },
+  );
+}
+
 /** The session cannot do its work. `log`: the replica's last lines. */
 export function sessionFailed(
   name: string,

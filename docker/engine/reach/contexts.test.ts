@@ -3,7 +3,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { chooseContext, endpointOf, listContexts } from "./contexts.js";
+import {
+  chooseContext,
+  endpointOf,
+  listContexts,
+  productionContext,
+} from "./contexts.js";
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "contexts-"))));
@@ -87,4 +92,22 @@ test("the list has the default one first", () => {
     { name: "a", description: "the a one", host: "ssh://a" },
     { name: "b", description: "the b one", host: "ssh://b" },
   ]);
+});
+
+test("a context is production by a word of its name or of its description", () => {
+  const describe = (name: string, Description: string) =>
+    write(
+      `contexts/meta/${idOf(name)}/meta.json`,
+      JSON.stringify({ Name: name, Metadata: { Description } }),
+    );
+  describe("eu-1", "Production, Frankfurt");
+  describe("eu-2", "products of last year");
+  expect(productionContext(env(), "eu-1")).toBe(
+    'the docker context "eu-1" is described so: Production, Frankfurt',
+  );
+  expect(productionContext(env(), "shop-prod")).toBe(
+    'the docker context "shop-prod" is named so',
+  );
+  for (const name of ["eu-2", "reproduction", "none", "default"])
+    expect(productionContext(env(), name)).toBeUndefined();
 });

@@ -94,6 +94,26 @@ export function listContexts(env: DockerEnvironment): DockerContext[] {
   return [first, ...found];
 }
 
+const PRODUCTION = /^(prod|prd|production|live)$/i;
+
+/**
+ * What says that a context is production, in words: one of those of its name, or
+ * of its description; undefined where none does.
+ */
+export function productionContext(
+  env: DockerEnvironment,
+  name: string,
+): string | undefined {
+  if (name === DEFAULT_CONTEXT) return undefined;
+  const isSo = (text: string) =>
+    text.split(/[^A-Za-z]+/).some((word) => PRODUCTION.test(word));
+  if (isSo(name)) return `the docker context "${name}" is named so`;
+  const description = readMeta(env, folderOf(name))?.Metadata?.Description;
+  return description !== undefined && isSo(description)
+    ? `the docker context "${name}" is described so: ${description}`
+    : undefined;
+}
+
 /** The folder of docker's configuration. */
 export function configFolder({ DOCKER_CONFIG, HOME }: DockerEnvironment) {
   return DOCKER_CONFIG || join(HOME || "/", ".docker");
