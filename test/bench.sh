@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures speed and size, side by side in one run of at most 35 minutes, and
 # writes docs/benchmarks.md. Exits with 1 if a goal is missed. With names of
-# measures (see test/bench/main.ts), only those are taken, and nothing is written.
+# measures (see test/bench/main.ts), only those are taken, and their sections written.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

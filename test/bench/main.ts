@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { docker } from "../e2e/support/run.js";
 import type { Figure } from "./figure.js";
 import { cli } from "./measure/cli.js";
@@ -11,7 +11,7 @@ import { pause } from "./measure/pause.js";
 import { restore } from "./measure/restore.js";
 import { sessionStart } from "./measure/session-start.js";
 import { traffic } from "./measure/traffic.js";
-import { pageOf, tableOf } from "./report.js";
+import { tableOf, withSection } from "./report.js";
 import { startStack } from "./stack.js";
 import { Undo } from "./undo.js";
 import { buildTools, startFastApp, startLoads, startProxiesIn } from "./wrk.js";
@@ -21,7 +21,7 @@ const PAGE = "docs/benchmarks.md";
 /** All of it, with what it takes to put everything back, in milliseconds. */
 const LIMIT = 2_100_000;
 
-/** What to measure, by the names below; nothing: everything, and the page is written. */
+/** What to measure, by the names below; nothing: everything. */
 const only = process.argv.slice(2);
 
 const begin = Date.now();
@@ -37,17 +37,6 @@ async function main(): Promise<number> {
   try {
     const outcome = await Promise.race([measureAll(), ended]);
     if (typeof outcome === "number") return outcome;
-    if (only.length > 0) {
-      process.stdout.write(await tableOf(outcome));
-      return 0;
-    }
-    await writeFile(
-      PAGE,
-      await pageOf(
-        outcome,
-        await docker("version", "-f", "{{.Server.Version}}"),
-      ),
-    );
     process.stdout.write(await tableOf(outcome));
     return outcome.some(({ pass }) => pass === false) ? 1 : 0;
   } finally {
@@ -66,26 +55,38 @@ async function measureAll(): Promise<Figure[]> {
   const other = await startFastApp(stack, "other");
   await startProxiesIn(stack, other);
 
-  const figures: Figure[] = [];
-  const measure = async (what: string, figure: () => Promise<Figure[]>) => {
-    if (only.length > 0 && !only.includes(what)) return;
-    say(what);
-    for (const each of await figure()) {
-      figures.push(each);
-      // What is measured is told, even if the run is ended early.
-      say(`${each.what}: ${each.measured}`);
-    }
+  const engine = await docker("version", "-f", "{{.Server.Version}}");
+  const measures: Record<string, () => Promise<Figure[]>> = {
+    "session start": () => sessionStart(stack),
+    restore: () => restore(stack),
+    "no session": () => idle(stack, app, wrk),
+    traffic: () => traffic(stack, app, other, wrk),
+    "the kit": () => kit(stack, burst),
+    memory: () => memory(stack),
+    "pauses and keys": () => pause(stack),
+    "the command line": () => cli(stack, undo),
+    "SIGKILL and SIGSTOP": () => killed(stack),
+    "ten minutes": () => flat(stack, app, wrk),
   };
-  await measure("session start", () => sessionStart(stack));
-  await measure("restore", () => restore(stack));
-  await measure("no session", () => idle(stack, app, wrk));
-  await measure("traffic", () => traffic(stack, app, other, wrk));
-  await measure("the kit", () => kit(stack, burst));
-  await measure("memory", () => memory(stack));
-  await measure("pauses and keys", () => pause(stack));
-  await measure("the command line", () => cli(stack, undo));
-  await measure("SIGKILL and SIGSTOP", () => killed(stack));
-  await measure("ten minutes", () => flat(stack, app, wrk));
+  const names = Object.keys(measures);
+  const unknown = only.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new Error(`"${unknown}" is none of: ${names.join(", ")}`);
+  }
+  const figures: Figure[] = [];
+  for (const [name, measure] of Object.entries(measures)) {
+    if (only.length > 0 && !only.includes(name)) continue;
+    say(name);
+    const found = await measure();
+    figures.push(...found);
+    for (const each of found) say(`${each.what}: ${each.measured}`);
+    // At once: what was measured is kept, even if the run is ended early.
+    const before = await readFile(PAGE, "utf8").catch(() => "");
+    await writeFile(
+      PAGE,
+      await withSection(before, names, name, found, engine),
+    );
+  }
   return figures;
 }
 
