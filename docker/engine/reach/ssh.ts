@@ -24,7 +24,10 @@ export function dialSsh(
   });
   // It ends when ssh has, so that what ssh said is heard before.
   const received = child.stdout.pipe(new PassThrough(), { end: false });
-  const socket = new StreamSocket(received, child.stdin, () => child.kill());
+  // That it reads no more is no news either, before it has said why.
+  const sent = new PassThrough();
+  sent.pipe(child.stdin).on("error", () => undefined);
+  const socket = new StreamSocket(received, sent, () => child.kill());
   child.on("error", (cause) => {
     socket.destroy(
       new ReachError("Ssh", `ssh cannot be run: ${cause.message}`, { cause }),
