@@ -71,7 +71,8 @@ class Exchange {
     private readonly pool: ReplicaPool,
   ) {
     // One that is closed just as it is used again: what is safe is asked once more.
-    this.poolable = !hooks.preamble && SAFE.has(request.method);
+    const isSafe = SAFE.has(request.method);
+    this.poolable = !hooks.preamble && request.keepAlive && isSafe;
   }
 
   async run(): Promise<Forwarded> {
@@ -287,7 +288,7 @@ class Exchange {
     for (const [name, value] of headers) {
       const key = name.toLowerCase();
       if (key === "x-forwarded-for") former.push(value);
-      else if (key !== "connection" && key !== REQUEST_HEADER)
+      else if (key === "connection" ? this.keeps : key !== REQUEST_HEADER)
         text += `${name}: ${value}\r\n`;
     }
     const forwarded = forwardedFor(former, this.remoteAddress);

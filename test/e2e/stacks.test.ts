@@ -5,6 +5,8 @@ import { until } from "./support/poll.js";
 import { docker } from "./support/run.js";
 import { fixture, openStage, published, type Stage } from "./support/stage.js";
 
+const SLEEPING = /Thread "(holder|sender)": sleeping\n/;
+
 // Where is it stuck? All stacks of the replica, without pausing anything.
 describe("sidestep stacks", () => {
   let stage: Stage;
@@ -51,12 +53,14 @@ describe("sidestep stacks", () => {
     "must show a request that hangs in %s, and the line, and pause nothing",
     async (path, stack, body) => {
       const answer = get(`${url}${path}?order=7`);
-      await until("the line is shown", async () =>
-        stack.test(`${await stage.cli.ok("stacks", `session/${session}`)}\n`),
-      );
+      // The other thread may come to its sleep a moment later.
+      await until("the line is shown", async () => {
+        const shown = `${await stage.cli.ok("stacks", `session/${session}`)}\n`;
+        return stack.test(shown) && SLEEPING.test(shown);
+      });
       const text = await stage.cli.ok("stacks");
       expect(text).toMatch(/^session\/stuck {2}pid \d+ {2}python 3\.\S+ {2}gu/);
-      expect(text).toMatch(/Thread "(holder|sender)": sleeping\n/);
+      expect(text).toMatch(SLEEPING);
       expect(text).not.toContain("sidestep_kit");
       await nothingPaused();
       await go();
