@@ -180,6 +180,8 @@ class Exchange {
     const first = body.done || !replica.spoke ? null : replica.take();
     if (first) {
       const end = body.scan(first);
+      // What nobody asked for: the connection is of no use after it.
+      replica.unread(first.subarray(end));
       begin = Buffer.concat([head, first.subarray(0, end)]);
     }
     await client.write(begin);

@@ -202,6 +202,22 @@ describe("a matched request", () => {
     expect(bed.replica.received.length).toBe(before + 1);
   });
 
+  test("of a replica that says more than it was asked for must not be answered with that", async () => {
+    await withReplica(
+      onRequests((target) => ok(`right:${target}.`) + ok("wrong")),
+    );
+    const clients = await Promise.all(
+      Array.from({ length: 4 }, () => Client.dial(bed.port)),
+    );
+    for (let turn = 0; turn < 10; turn++) {
+      for (const client of clients) client.send(debug(`/${turn}`));
+      for (const client of clients) await client.until(`right:/${turn}.`);
+    }
+    for (const client of clients) expect(client.text).not.toContain("wrong");
+    // Not one was used again.
+    expect(bed.replica.received).toHaveLength(40);
+  });
+
   test("of a replica that serves one connection after the other must not wait for an idle one", async () => {
     // Reads from its only connection until that is closed, as a server with one synchronous worker does.
     const waiting: Socket[] = [];
