@@ -60,6 +60,8 @@ export function createApp(parts: Parts): Express {
   const { controller, pauses, breakpoints, engine } = parts;
   const app = express();
   app.disable("x-powered-by");
+  // As the document has it: what is checked and audited is what is routed.
+  app.enable("case sensitive routing");
   app.get(
     "/metrics",
     guarded(parts.access.refuseScrape),

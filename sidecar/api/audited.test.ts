@@ -85,6 +85,17 @@ test("what only reads, is refused or only tried must not be told", async () => {
   expect(await told("DELETE", "/v1/sessions/shop", { headers })).toEqual([]);
 });
 
+test("there is no other way to write a path, past the audit", async () => {
+  const headers = { "sidestep-client": "bob" };
+  expect(await told("DELETE", "/v1/sessions/shop/", { headers })).toEqual([
+    ["DeletedBy", "session/shop", "bob"],
+  ]);
+  before++;
+  expect(await told("DELETE", "/V1/Sessions/shop")).toEqual([]);
+  const answer = await api.ask("/V1/Sessions/shop", { method: "DELETE" });
+  expect(answer.status).toBe(404);
+});
+
 test("a client that does not say who it is must be known by its program, and no control characters kept", async () => {
   const by = async (headers: Headers) => {
     const events = await told("GET", "/v1/sessions/shop/share", { headers });

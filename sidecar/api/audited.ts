@@ -1,19 +1,9 @@
 import type { RequestHandler } from "express";
-import type { ActReason, Audit } from "../audit.js";
+import type { Audit } from "../audit.js";
+import { byMethod, operationsAt } from "./operations.js";
 import { whoAsks } from "./who.js";
 
-/** What is written down, by method and path; its second group is the object's name, if it is known before. */
-const ACTS: [method: string, path: RegExp, reason: ActReason][] = [
-  ["POST", /^\/v1\/(sessions|breakpoints)$/, "CreatedBy"],
-  ["PUT", /^\/v1\/(sessions|breakpoints)\/([^/]+)$/, "ChangedBy"],
-  ["DELETE", /^\/v1\/(sessions|breakpoints)\/([^/]+)$/, "DeletedBy"],
-  ["POST", /^\/v1\/(pauses)\/([^/]+)\/continue$/, "ContinuedBy"],
-  ["GET", /^\/v1\/(sessions)\/([^/]+)\/archive$/, "FilesReadBy"],
-  ["PUT", /^\/v1\/(sessions)\/([^/]+)\/archive$/, "FilesWrittenBy"],
-  ["GET", /^\/v1\/(sessions)\/([^/]+)\/share$/, "SharedBy"],
-];
-
-/** What of an answer tells which object it was. */
+/** What of an answer tells which object it was, and whose. */
 interface Answered {
   metadata?: { name?: string };
   spec?: { session?: string };
@@ -23,11 +13,10 @@ interface Answered {
 /** Writes down what was done by requests, once they have been answered and were not refused. */
 export function audited(audit: Audit): RequestHandler {
   return (req, res, next) => {
-    const { method, path } = req;
-    const act = ACTS.find(([m, pattern]) => m === method && pattern.test(path));
-    if (!act || req.query["dryRun"] === "true") return next();
-    const [, pattern, reason] = act;
-    const [, plural = "", given] = pattern.exec(path) ?? [];
+    const found = byMethod(operationsAt(req.path), req.method);
+    const reason = found?.operation.act;
+    if (!reason || req.query["dryRun"] === "true") return next();
+    const plural = found.operation.path.split("/")[2] ?? "";
     let answered: Answered = {};
     const send = res.json.bind(res);
     res.json = (body: Answered) => {
@@ -36,8 +25,8 @@ export function audited(audit: Audit): RequestHandler {
     };
     res.on("finish", () => {
       if (res.statusCode >= 300) return;
-      const name = answered.metadata?.name ?? decodeURIComponent(given ?? "");
-      const { spec, status } = answered;
+      const { metadata, spec, status } = answered;
+      const name = metadata?.name ?? decodeURIComponent(found.names[0] ?? "");
       const of = status?.session ?? spec?.session;
       const file = req.query["path"];
       audit({

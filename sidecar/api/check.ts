@@ -1,12 +1,7 @@
 import type { RequestHandler } from "express";
 import type { z } from "zod";
 import * as errors from "../errors.js";
-import { OPERATIONS } from "./operations.js";
-
-const TABLE = OPERATIONS.map((operation) => ({
-  operation,
-  pattern: new RegExp(`^${operation.path.replace(/\{\w+\}/g, "[^/]+")}/?$`),
-}));
+import { byMethod, operationsAt } from "./operations.js";
 
 /**
  * Refuses what no operation takes: another version, method, type of body or
@@ -16,19 +11,16 @@ export function checked(): RequestHandler {
   return (req, res, next) => {
     const version = /^\/(v\d+\w*)(\/|$)/.exec(req.path)?.[1];
     if (version && version !== "v1") throw errors.otherVersion(version);
-    const here = TABLE.filter(({ pattern }) => pattern.test(req.path)).map(
-      ({ operation }) => operation,
-    );
+    const here = operationsAt(req.path);
     if (here.length === 0) return next();
-    const method = req.method === "HEAD" ? "GET" : req.method;
-    const operation = here.find((each) => each.method === method);
-    if (!operation) {
-      const allowed = here.map((each) => each.method);
+    const found = byMethod(here, req.method);
+    if (!found) {
+      const allowed = here.map(({ operation }) => operation.method);
       if (allowed.includes("GET")) allowed.push("HEAD" as "GET");
       res.set("Allow", allowed.join(", "));
       throw errors.badMethod(req.method, req.path, allowed);
     }
-    const { query, body } = operation;
+    const { query, body } = found.operation;
     const shape = (query?.shape ?? {}) as Record<string, z.ZodType>;
     for (const [name, value] of Object.entries(req.query)) {
       if (!Object.hasOwn(shape, name)) {

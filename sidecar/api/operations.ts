@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ActReason } from "../audit.js";
 import {
   Breakpoint,
   Event,
@@ -31,6 +32,8 @@ export interface Operation {
   answers: Record<number, z.ZodType | string>;
   /** The media type of an answer that is no JSON, if not text/plain; empty: it has no body. */
   media?: string;
+  /** What the audit tells of it, where it is done and not only tried. */
+  act?: ActReason;
   /** The objects of a list that can be watched. */
   watched?: z.ZodType;
 }
@@ -121,6 +124,7 @@ export const OPERATIONS: Operation[] = [
   {
     method: "POST",
     path: "/v1/sessions",
+    act: "CreatedBy",
     summary: "Create a session",
     query: z.strictObject({
       dryRun: flag.describe(
@@ -139,6 +143,7 @@ export const OPERATIONS: Operation[] = [
   {
     method: "PUT",
     path: SESSION,
+    act: "ChangedBy",
     summary:
       "Change a session: in place where its replica can stay, else its replica is made anew",
     query: dryRun,
@@ -148,6 +153,7 @@ export const OPERATIONS: Operation[] = [
   {
     method: "DELETE",
     path: SESSION,
+    act: "DeletedBy",
     summary: "End a session; it is gone when reading it answers 404",
     answers: { 202: Session },
   },
@@ -173,6 +179,7 @@ export const OPERATIONS: Operation[] = [
   {
     method: "GET",
     path: `${SESSION}/archive`,
+    act: "FilesReadBy",
     summary: "Read a tar of what there is at a path in a session's replica",
     query: inReplica,
     answers: { 200: "the tar" },
@@ -181,6 +188,7 @@ export const OPERATIONS: Operation[] = [
   {
     method: "PUT",
     path: `${SESSION}/archive`,
+    act: "FilesWrittenBy",
     summary: "Unpack a tar into a folder of a session's replica",
     query: inReplica,
     takes: "application/x-tar",
@@ -190,6 +198,7 @@ export const OPERATIONS: Operation[] = [
   {
     method: "GET",
     path: `${SESSION}/share`,
+    act: "SharedBy",
     summary: "Read the link that puts a browser into a session",
     answers: { 200: ShareLink },
   },
@@ -217,6 +226,7 @@ export const OPERATIONS: Operation[] = [
   {
     method: "POST",
     path: `${PAUSE}/continue`,
+    act: "ContinuedBy",
     summary: "Let a paused thread go on",
     answers: { 200: Pause },
   },
@@ -236,6 +246,7 @@ export const OPERATIONS: Operation[] = [
   {
     method: "POST",
     path: "/v1/breakpoints",
+    act: "CreatedBy",
     summary: "Create a breakpoint or a logpoint",
     query: dryRun,
     body: NewBreakpoint,
@@ -250,6 +261,7 @@ export const OPERATIONS: Operation[] = [
   {
     method: "PUT",
     path: BREAKPOINT,
+    act: "ChangedBy",
     summary: "Change a breakpoint in place: its name stays",
     query: dryRun,
     body: NewBreakpoint,
@@ -258,6 +270,7 @@ export const OPERATIONS: Operation[] = [
   {
     method: "DELETE",
     path: BREAKPOINT,
+    act: "DeletedBy",
     summary: "Take a breakpoint away",
     answers: { 200: Breakpoint },
   },
@@ -272,3 +285,27 @@ export const OPERATIONS: Operation[] = [
       .describe("only these: Normal, Warning, or both with a comma"),
   }),
 ];
+
+const TABLE = OPERATIONS.map((operation) => ({
+  operation,
+  pattern: new RegExp(`^${operation.path.replace(/\{\w+\}/g, "([^/]+)")}/?$`),
+}));
+
+/** What there is at a path, by any method, and the names in the path, as they stand there. */
+export function operationsAt(
+  path: string,
+): { operation: Operation; names: string[] }[] {
+  return TABLE.flatMap(({ operation, pattern }) => {
+    const found = pattern.exec(path);
+    return found ? [{ operation, names: found.slice(1) }] : [];
+  });
+}
+
+/** The operation of a method among those; who asks for a head asks as a GET would. */
+export function byMethod<T extends { operation: Operation }>(
+  here: T[],
+  method: string,
+): T | undefined {
+  const wanted = method === "HEAD" ? "GET" : method;
+  return here.find(({ operation }) => operation.method === wanted);
+}
