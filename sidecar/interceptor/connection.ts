@@ -5,7 +5,7 @@ import type { Canaries } from "./canaries.js";
 import { choose, chooseConnection, mayMatch, type Choice } from "./choose.js";
 import { forwardedFor, withHeader } from "./edit.js";
 import { FastLane } from "./fast-lane.js";
-import type { Forward, Forwarded } from "./forward.js";
+import type { Forward, Forwarded } from "./forwarding.js";
 import {
   Malformed,
   mayBeHttp1,

@@ -3,7 +3,14 @@ import type { Route } from "../schema/routing.js";
 import { answer, unreachable, waitedTooLong } from "./answer.js";
 import { BodyScanner } from "./body.js";
 import { forwardedFor } from "./edit.js";
-import type { Forward, Forwarded, ForwardHooks } from "./forward.js";
+import {
+  CONNECT_MS,
+  describe,
+  SAFE,
+  type Forward,
+  type Forwarded,
+  type ForwardHooks,
+} from "./forwarding.js";
 import {
   Malformed,
   valuesOf,
@@ -14,11 +21,11 @@ import { connect, Peer, readable } from "./peer.js";
 import { readResponseHead, relayBody } from "./relay.js";
 import { ReplicaPool } from "./replica-pool.js";
 
-/** A container that has just gone does not even refuse: the kernel would try for a minute. */
-const CONNECT_MS = 2_000;
-
-/** What may be asked again elsewhere, should the replica die over it. */
-const SAFE = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
+/**
+ * A kept connection that ends so soon was closed just as it was used; one that
+ * ends later took the request along, which is not to be run again there.
+ */
+const RACE_MS = 500;
 
 /** Of an answer, what concerns the replica's connection only. */
 const HOP_BY_HOP = new Set(["connection", "keep-alive", "proxy-connection"]);
@@ -101,8 +108,12 @@ class Exchange {
     if (idle) {
       this.replica = idle;
       this.keeps = true;
+      const before = performance.now();
       await idle.write(this.head());
-      const outcome = await this.receive(idle, true);
+      const outcome = await this.receive(
+        idle,
+        () => performance.now() - before < RACE_MS,
+      );
       if (outcome) return outcome;
       idle.destroy();
       this.replica = undefined;
@@ -118,23 +129,27 @@ class Exchange {
     const ticket = pool.sent(upstream);
     try {
       await replica.write(this.head());
-      return (await this.receive(replica, false)) ?? this.lost();
+      return (await this.receive(replica, () => false)) ?? this.lost();
     } finally {
-      pool.done({ ...ticket, answered: this.answered });
+      pool.done(ticket, this.answered);
     }
   }
 
-  /** @returns undefined where a connection that was kept has ended before it was used */
+  /**
+   * @param mayBeUnused whether an end without an answer may be from before it was used
+   * @returns undefined where it is
+   */
   private async receive(
     replica: Peer,
-    kept: boolean,
+    mayBeUnused: () => boolean,
   ): Promise<Forwarded | undefined> {
     const { client, request, route, hooks } = this;
     for (;;) {
       const head = await readResponseHead(replica, request.method);
       if (this.gone) return this.lost();
       if (this.late) return this.giveUp();
-      if (head === undefined && kept && !replica.spoke) return undefined;
+      if (head === undefined && !replica.spoke && mayBeUnused())
+        return undefined;
       if (head === undefined)
         return this.fail(
           replica.broken
@@ -315,9 +330,4 @@ function answerHead(head: ResponseHead, session: string, keep: boolean) {
   if (framing.kind === "close") text += "Transfer-Encoding: chunked\r\n";
   text += `X-Sidestep: session=${session}\r\nConnection: ${keep ? "keep-alive" : "close"}\r\n\r\n`;
   return Buffer.from(text, "latin1");
-}
-
-function describe(error: Error): string {
-  const { code } = error as NodeJS.ErrnoException;
-  return code ? `${code} (${error.message})` : error.message;
 }

@@ -202,6 +202,40 @@ describe("a matched request", () => {
     expect(bed.replica.received.length).toBe(before + 1);
   });
 
+  test.each([
+    ["at once, is sent again there", 0, "replica:/last", 2],
+    ["late, is not: it was run already", 600, "original:/last", 1],
+  ])(
+    "on a kept connection that ends %s",
+    async (_what, delay, answered, times) => {
+      if (process.env["SIDESTEP_PLANE"] === "0") return; // none is kept
+      let asked = 0;
+      await withReplica((socket) => {
+        let kept = false;
+        socket.on("data", (bytes: Buffer) => {
+          const target = bytes.toString().split(" ")[1];
+          if (target !== "/last") {
+            kept = true;
+            return socket.write(ok(`replica:${target}`));
+          }
+          asked++;
+          if (kept) setTimeout(() => socket.destroy(), delay);
+          else socket.write(ok("replica:/last"));
+        });
+      });
+      const clients = await Promise.all([
+        Client.dial(bed.port),
+        Client.dial(bed.port),
+      ]);
+      for (let turn = 0; turn < 10; turn++) {
+        for (const client of clients) client.send(debug(`/${turn}`));
+        for (const client of clients) await client.until(`replica:/${turn}`);
+      }
+      await clients[0].send(debug("/last")).until(answered);
+      expect(asked).toBe(times);
+    },
+  );
+
   test("of a replica that says more than it was asked for must not be answered with that", async () => {
     await withReplica(
       onRequests((target) => ok(`right:${target}.`) + ok("wrong")),

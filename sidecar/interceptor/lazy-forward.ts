@@ -1,5 +1,5 @@
 import { createPlainForward, isPlain } from "./forward-plain.js";
-import type { Forward } from "./forward.js";
+import type { Forward } from "./forwarding.js";
 
 /**
  * The lanes of matched requests. http-proxy's is loaded with the first request

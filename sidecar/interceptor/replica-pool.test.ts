@@ -25,8 +25,7 @@ beforeEach(() => {
 });
 afterEach(() => void vi.useRealTimers());
 
-const answered = (ticket: Ticket<FakePeer>) =>
-  pool.done({ ...ticket, answered: true });
+const answered = (ticket: Ticket<FakePeer>) => pool.done(ticket, true);
 
 /** One connection is idle while another request is answered. */
 function prove() {
@@ -54,7 +53,7 @@ test("an answer to what was sent before, or none, proves nothing", () => {
   const peer = aPeer();
   pool.offer(REPLICA, peer);
   answered(before);
-  pool.done({ ...pool.sent(REPLICA), answered: false });
+  pool.done(pool.sent(REPLICA), false);
   expect(pool.take(REPLICA)).toBeUndefined();
   expect(peer.destroyed).toBe(false);
 });

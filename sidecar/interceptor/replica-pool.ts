@@ -18,10 +18,10 @@ export type Kept = Pick<
   "ended" | "spoke" | "active" | "destroy" | "onReadable"
 >;
 
-/** A request that was sent on a connection of its own, by its number. */
+/** A request that was sent on a connection of its own, in the order of their numbers. */
 export interface Ticket<P extends Kept = Peer> {
-  number: number;
-  place: Place<P>;
+  readonly number: number;
+  readonly place: Place<P>;
 }
 
 /**
@@ -74,11 +74,11 @@ export class ReplicaPool<P extends Kept = Peer> {
   }
 
   /** It is answered, or will not be. */
-  done({ number, place, ...rest }: Ticket<P> & { answered: boolean }): void {
-    for (const ticket of place.waiting)
-      if (ticket.number === number) place.waiting.delete(ticket);
+  done(ticket: Ticket<P>, answered: boolean): void {
+    const { place, number } = ticket;
+    place.waiting.delete(ticket);
     const { trial } = place;
-    if (!rest.answered || !trial || number <= trial.number) return;
+    if (!answered || !trial || number <= trial.number) return;
     clearTimeout(trial.timer);
     place.trial = undefined;
     place.mode = "pool";

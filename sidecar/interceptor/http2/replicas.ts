@@ -1,10 +1,8 @@
+import { CONNECT_MS } from "../forwarding.js";
 import type { Route } from "../../schema/routing.js";
 import { Peer } from "../peer.js";
 import type { Address } from "../tcp.js";
 import { Upstream } from "./upstream.js";
-
-/** A container that has just gone does not even refuse: the kernel would try for a minute. */
-const CONNECT_MS = 2_000;
 
 /** How long a connection without a stream is kept, in milliseconds: a replica may have one worker. */
 const IDLE_MS = 1_000;

@@ -1,3 +1,4 @@
+import { SAFE } from "../forwarding.js";
 import { constants, type ServerHttp2Stream } from "node:http2";
 import { REQUEST_HEADER } from "../../schema/constants.js";
 import type { Route } from "../../schema/routing.js";
@@ -30,9 +31,6 @@ export interface Serving {
   request: Matchable;
   over: Promise<void>;
 }
-
-/** What may be asked again elsewhere, should the replica die over it. */
-const SAFE = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 
 /** Serves one stream: chooses for it, as for a request of HTTP/1, and brings it there. */
 export function serveStream(
