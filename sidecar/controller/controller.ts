@@ -1,5 +1,3 @@
-import { text } from "node:stream/consumers";
-import { setTimeout } from "node:timers/promises";
 import type { Logger } from "pino";
 import * as errors from "../errors.js";
 import type { Tell } from "../events/book.js";
@@ -13,7 +11,6 @@ import {
   replacing,
   type Condition,
   type NewSession,
-  type SessionSpec,
   type Session,
   type ShareLink,
   type Target,
@@ -23,12 +20,13 @@ import { adopt } from "./adopt.js";
 import { execute } from "./execute.js";
 import { milliseconds } from "./duration.js";
 import { describeExit } from "./exit.js";
+import { readLastWords } from "./last-words.js";
 import { createLoop, type Turn } from "./loop.js";
 import { createHazardBook } from "./hazard-book.js";
 import { inspectOurs, observe, type Eyes, type Memory } from "./observe.js";
 import { renderPlan, type Operation } from "./operation.js";
 import { plan } from "./plan.js";
-import { HOPELESS } from "./plan/interceptor.js";
+import { createProductionNews } from "./production-news.js";
 import type { Wanted } from "./spec-store.js";
 import { generateName } from "./session-name.js";
 import { shareLink } from "./share.js";
@@ -37,7 +35,6 @@ import { listTargets } from "./targets.js";
 import {
   replicaOf,
   type DesiredSession,
-  type OurContainer,
   type World,
 } from "./world.js";
 
@@ -71,9 +68,6 @@ export interface Controller {
 }
 
 const MAX_BACKOFF_MS = 30_000;
-const LOG_LINES = 20;
-const LOG_TRIES = 30;
-const LOG_RETRY_MS = 100;
 
 /** Starts the loop: look, plan, act, until stopped. */
 export async function startController(
@@ -109,14 +103,7 @@ export async function startController(
   let world = await observe(eyes, memory);
   let emptied: (() => void) | undefined;
   const listeners = createListeners();
-  /** Sessions of which it was told that their target is production. */
-  const inProduction = new Set<string>();
-  /** Who asked last for a session whose spec allows that. */
-  const allowedBy = new Map<string, string>();
-  const noteAllowed = (name: string, spec: SessionSpec, by?: string) => {
-    if (by !== undefined && spec.allowProduction !== undefined)
-      allowedBy.set(name, by);
-  };
+  const production = createProductionNews(tell);
 
   const news = (session: string, reason: string, message: string) => {
     const object = `session/${session}`;
@@ -141,8 +128,7 @@ export async function startController(
       delete memory.sitePackages[name];
       memory.sessions = memory.sessions.filter((s) => s.name !== name);
       conditions.delete(name);
-      inProduction.delete(name);
-      allowedBy.delete(name);
+      production.forget(name);
       book.forget(name);
       delete findings.exits[name];
       eyes.kits.forget(name);
@@ -167,8 +153,8 @@ export async function startController(
   const turn = async (): Promise<Turn> => {
     expire(memory, (name) => news(name, "Expired", "its ttl is over"));
     const seen = await observe(eyes, memory);
-    noteProduction(seen);
-    await readLogs(seen);
+    production.look(seen);
+    await readLastWords(eyes.engine, seen.ours, findings.logs);
     findings.hazards = hazards(seen, memory.sessions);
     noteExits(seen);
     // Shown from here on: what has ended is not, before its last words are known.
@@ -211,23 +197,6 @@ export async function startController(
       Date.now() + (count < 3 ? 0 : Math.min(MAX_BACKOFF_MS, 250 * 2 ** count));
   };
 
-  /** Who allowed it may not be the only one who should know. */
-  const noteProduction = ({ targets }: World) => {
-    for (const [session, view] of Object.entries(targets)) {
-      const sign = view.problem ? undefined : view.production;
-      if (!sign || inProduction.has(session)) continue;
-      inProduction.add(session);
-      const by = allowedBy.get(session);
-      tell({
-        type: "Warning",
-        reason: "ProductionAllowed",
-        object: `session/${session}`,
-        session,
-        message: `its target says that it is production, and was allowed by name${by ? `, by ${by}` : ""}: ${sign}`,
-      });
-    }
-  };
-
   /** What is known by now of the targets' commands. */
   const hazards = (w: World, sessions: DesiredSession[]) =>
     Object.fromEntries(
@@ -248,36 +217,6 @@ export async function startController(
       memory.crashed[id] = true;
       findings.exits[name] = `${ended}; it was started again`;
     }
-  };
-
-  /** The last words of what has ended, once. */
-  const readLogs = async (w: World) => {
-    for (const c of w.ours) {
-      const ended = c.inspect.State.Status === "exited";
-      if (!ended) delete findings.logs[c.name];
-      if (!ended || c.name in findings.logs) continue;
-      const lines = await lastLines(c);
-      // What says nothing yet is asked again at the next turn.
-      if (lines.length > 0 || c.inspect.State.ExitCode === 0)
-        findings.logs[c.name] = lines;
-    }
-  };
-
-  /** A log may be complete a moment later than the container's end is seen. */
-  const lastLines = async (c: OurContainer): Promise<string[]> => {
-    const tty = c.inspect.Config["Tty"] === true;
-    const { ExitCode: code } = c.inspect.State;
-    const tries = HOPELESS.has(code) ? LOG_TRIES : 3;
-    for (let tried = 0; tried < tries; tried++) {
-      const lines = await eyes.engine
-        .logs(c.inspect.Id, tty, { tail: LOG_LINES })
-        .then((stream) => text(stream))
-        .then((all) => all.split(/\r?\n/).filter(Boolean))
-        .catch(() => []);
-      if (lines.length > 0) return lines;
-      await setTimeout(LOG_RETRY_MS);
-    }
-    return [];
   };
 
   /** Says aloud what a person who waits for a session wants to know. */
@@ -406,7 +345,7 @@ export async function startController(
     create: (wanted, by) =>
       oneByOne(async () => {
         const session = begin(await admit(wanted));
-        noteAllowed(session.name, session.spec, by);
+        production.asked(session.name, session.spec, by);
         const { name, spec } = session;
         log.info(`session ${session.name} created for ${session.spec.target}`);
         news(name, "Created", `it debugs ${spec.target}`);
@@ -446,7 +385,7 @@ export async function startController(
         if (dryRun || (changed.length === 0 && !relabelled)) {
           return { ...resource({ ...session, labels }), spec };
         }
-        noteAllowed(name, spec, by);
+        production.asked(name, spec, by);
         change(session, { spec, labels }, replacing(changed).length > 0);
         const what = [...(relabelled ? ["labels"] : []), ...changed].join(", ");
         log.info(`session ${name} changed: ${what}`);

@@ -1,5 +1,6 @@
 import type { Inspect } from "../../docker/engine/engine.js";
 import * as label from "../../docker/engine/labels.js";
+import { isProduction, speaksOfProduction } from "../schema/production.js";
 
 /** Variables by which apps are told where they run. */
 const VARIABLES = new Set([
@@ -25,7 +26,6 @@ const SETTINGS = new Set([
   "APP_SETTINGS",
 ]);
 
-const PRODUCTION = /^(prod|prd|production|live)$/i;
 /** OpenTelemetry's attribute of a resource. */
 const DEPLOYMENT =
   /^deployment\.environment(\.name)?=(prod|prd|production|live)$/i;
@@ -58,9 +58,8 @@ function whatSaysProduction(entry: string): string | undefined {
     const said = value.split(",").map((each) => each.trim());
     return said.find((each) => DEPLOYMENT.test(each));
   }
-  if (VARIABLES.has(name)) return PRODUCTION.test(value) ? entry : undefined;
+  if (VARIABLES.has(name)) return isProduction(value) ? entry : undefined;
   if (!SETTINGS.has(name)) return undefined;
   // mysite.settings.production, settings_prod, config.ProductionConfig
-  const words = value.replace(/([a-z])([A-Z])/g, "$1.$2").split(/[^A-Za-z]+/);
-  return words.some((word) => PRODUCTION.test(word)) ? entry : undefined;
+  return speaksOfProduction(value) ? entry : undefined;
 }

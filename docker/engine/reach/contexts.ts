@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { speaksOfProduction } from "../../../sidecar/schema/production.js";
 import {
   DEFAULT_HOST,
   parseEndpoint,
@@ -94,8 +95,6 @@ export function listContexts(env: DockerEnvironment): DockerContext[] {
   return [first, ...found];
 }
 
-const PRODUCTION = /^(prod|prd|production|live)$/i;
-
 /**
  * What says that a context is production, in words: one of those of its name, or
  * of its description; undefined where none does.
@@ -105,11 +104,10 @@ export function productionContext(
   name: string,
 ): string | undefined {
   if (name === DEFAULT_CONTEXT) return undefined;
-  const isSo = (text: string) =>
-    text.split(/[^A-Za-z]+/).some((word) => PRODUCTION.test(word));
-  if (isSo(name)) return `the docker context "${name}" is named so`;
+  if (speaksOfProduction(name))
+    return `the docker context "${name}" is named so`;
   const description = readMeta(env, folderOf(name))?.Metadata?.Description;
-  return description !== undefined && isSo(description)
+  return description !== undefined && speaksOfProduction(description)
     ? `the docker context "${name}" is described so: ${description}`
     : undefined;
 }
