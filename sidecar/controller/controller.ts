@@ -32,11 +32,7 @@ import { generateName } from "./session-name.js";
 import { shareLink } from "./share.js";
 import { sessionResource, type Findings } from "./status.js";
 import { listTargets } from "./targets.js";
-import {
-  replicaOf,
-  type DesiredSession,
-  type World,
-} from "./world.js";
+import { replicaOf, type DesiredSession, type World } from "./world.js";
 
 /** What the API can ask for. Everything rejects with a `UserError`. */
 export interface Controller {
