@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The kit's tests on every Python there is: the host's, and those of Debian 12
 # and 13, in containers, where the host has none of that version. The images
-# are those of `test/setup.sh images`, with Debian's gunicorn and the like in
+# are those of `test/setup.sh fixtures`, with Debian's gunicorn and the like in
 # them. Ends with `kit: N tests on M Pythons passed`.
 set -euo pipefail
 cd "$(dirname "$0")/.."

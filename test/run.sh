@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-bash test/setup.sh packages tools engine images
+bash test/setup.sh packages tools engine images fixtures
 reports=$(mktemp -d)
 kit=
 trap 'rm -rf "$reports"; [ -z "$kit" ] || kill "$kit" 2>/dev/null || true' EXIT

@@ -4,8 +4,9 @@
 #   tools     what the tests use beside it: nft, ss, ip, curl, chromium, sshd,
 #             and zsh and fish, which are completed in
 #   engine    a Docker Engine with Compose v2 and buildx
-#   images    base images, the images of the demo, of the Python servers, of
-#             httpbin, of a gRPC app and of the sidecar, and the CLI
+#   images    base images, the images of the demo and of the sidecar, and the CLI
+#   fixtures  images that only tests use: of Python's servers, of httpbin, of a
+#             gRPC app
 # Says what it does on stderr, one line for each step that takes time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -94,9 +95,14 @@ engine() {
 }
 
 images() {
-  bash test/engine/images.sh debian:trixie-slim
+  bash test/engine/images.sh
   export SIDESTEP_CA_FILE="${SIDESTEP_CA_FILE:-${NODE_EXTRA_CA_CERTS:-/dev/null}}"
   timed "images of the demo and the sidecar" quietly docker compose --profile debug build
+  built || timed "the command line" build
+}
+
+fixtures() {
+  bash test/engine/images.sh debian:trixie-slim
   for suite in bookworm trixie; do
     timed "image of Python's servers, Debian $suite" quietly \
       docker build --build-arg "SUITE=$suite" -t "sidestep-test-python:$suite" test/e2e/fixtures/python
@@ -105,7 +111,6 @@ images() {
     docker build -t sidestep-test-httpbin test/e2e/fixtures/httpbin
   timed "image of a gRPC app" quietly \
     docker build -t sidestep-test-grpc test/e2e/fixtures/grpc
-  built || timed "the command line" build
 }
 
 # Whether dist is as new as everything it is made of.
@@ -125,9 +130,9 @@ build() {
 
 for step in "$@"; do
   case $step in
-  packages | tools | engine | images) "$step" ;;
+  packages | tools | engine | images | fixtures) "$step" ;;
   *)
-    say "setup: no step \"$step\": packages, tools, engine, images"
+    say "setup: no step \"$step\": packages, tools, engine, images, fixtures"
     exit 2
     ;;
   esac
