@@ -1,12 +1,16 @@
 import type { Cli } from "./cli.js";
 import type { Client } from "./client.js";
-import { isTransient } from "./server-errors.js";
+import { isNoSidecar, isTransient } from "./server-errors.js";
 
 /** How often the sidecar is asked: quick enough to feel at once, slow enough to cost nothing. */
 const EVERY_MS = 250;
 
 /** How long a sidecar that cannot be reached is waited for: it may be restarted. */
 const GRACE_MS = 30_000;
+/** The same where its container is gone: it may be made anew, which takes less. */
+const GONE_GRACE_MS = 10_000;
+/** How long that is not worth a word. */
+const SILENT_MS = 1_000;
 
 /** How a poll ends without an answer. */
 export interface PollOptions {
@@ -28,6 +32,7 @@ export async function poll<T>(
 ): Promise<T | undefined> {
   const deadline = cli.now() + timeout;
   let unreachableSince: number | undefined;
+  let said = false;
   for (;;) {
     signal?.throwIfAborted();
     try {
@@ -35,10 +40,20 @@ export async function poll<T>(
       const answer = await probe(client);
       if (answer !== undefined) return answer;
       unreachableSince = undefined;
+      said = false;
     } catch (error) {
       if (!isTransient(error)) throw error;
       unreachableSince ??= cli.now();
-      if (cli.now() - unreachableSince >= GRACE_MS) throw error;
+      const away = cli.now() - unreachableSince;
+      const grace = isNoSidecar(error) ? GONE_GRACE_MS : GRACE_MS;
+      if (away >= grace) throw error;
+      if (away >= SILENT_MS && !said) {
+        said = true;
+        const seconds = GRACE_MS / 1000;
+        cli.streams.err.write(
+          `the sidecar cannot be reached; waiting for it, for ${seconds}s at most\n`,
+        );
+      }
     }
     const left = deadline - cli.now();
     if (left <= 0) return undefined;

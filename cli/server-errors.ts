@@ -46,6 +46,11 @@ export function isTransient(error: unknown): boolean {
   return error instanceof UserError && TRANSIENT.has(error.code);
 }
 
+/** Whether there is no sidecar at all, as far as the Engine knows. */
+export function isNoSidecar(error: unknown): boolean {
+  return error instanceof UserError && error.code === "NoSidecar";
+}
+
 /** The terminal's connection broke and could not be made again. */
 export function terminalLost(seconds: number, cause: unknown): UserError {
   return new UserError(

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { noSidecar } from "../reach-errors.js";
 import { serverRefused } from "../server-errors.js";
 import { aPause, aSession, condition } from "../testing/objects.js";
 import { problem } from "../testing/fake-sidecar.js";
@@ -123,7 +124,24 @@ test("a sidecar that stays away ends the waiting", async () => {
   expect(err).toContain(
     "The connection to the server 127.0.0.1:7007 was refused",
   );
+  expect(err.split("the sidecar cannot be reached").length).toBe(2);
   expect(code).toBe(1);
+});
+
+test("one that was taken away ends it sooner", async () => {
+  const ended = async (failure: Error) => {
+    cli.steps = Array.from(
+      { length: 500 },
+      () => () => (cli.sidecar.failure = failure),
+    );
+    const { err, code } = await cli.run("attach");
+    expect(code).toBe(1);
+    return { err, asked: 500 - cli.steps.length };
+  };
+  const gone = await ended(noSidecar());
+  expect(gone.err).toContain("waiting for it, for 30s at most\nerror: ");
+  const away = await ended(serverRefused("127.0.0.1:7007", undefined));
+  expect(gone.asked).toBeLessThan(away.asked / 2);
 });
 
 test("Ctrl-C while waiting ends with 130 and without a word", async () => {
