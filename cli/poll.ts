@@ -18,6 +18,8 @@ export interface PollOptions {
   timeout?: number;
   /** Aborted: the poll rejects with the signal's reason. */
   signal?: AbortSignal;
+  /** It was said already that the sidecar is waited for. */
+  said?: boolean;
 }
 
 /**
@@ -28,11 +30,11 @@ export async function poll<T>(
   cli: Cli,
   client: Client,
   probe: (client: Client) => Promise<T | undefined>,
-  { timeout = Infinity, signal }: PollOptions = {},
+  { timeout = Infinity, signal, said: saidBefore = false }: PollOptions = {},
 ): Promise<T | undefined> {
   const deadline = cli.now() + timeout;
   let unreachableSince: number | undefined;
-  let said = false;
+  let said = saidBefore;
   for (;;) {
     signal?.throwIfAborted();
     try {

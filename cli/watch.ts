@@ -62,10 +62,15 @@ export async function* watchChanges(
     }
     cli.streams.err.write(`${LOST}\n`);
     await cli.sleep(AGAIN_MS);
-    const again = await poll(cli, client, async (reached) => {
-      client = reached;
-      return reached.watch(type, { ...query, resourceVersion });
-    });
+    const again = await poll(
+      cli,
+      client,
+      async (reached) => {
+        client = reached;
+        return reached.watch(type, { ...query, resourceVersion });
+      },
+      { said: true },
+    );
     if (!again) return; // without a time limit, a poll has an answer
     stream = again;
   }

@@ -19,7 +19,7 @@ import { listeningPorts } from "./controller/listening.js";
 import { createSpecStore } from "./controller/spec-store.js";
 import { lookAtSelf } from "./controller/self.js";
 import { createEventBook } from "./events/book.js";
-import { interceptorNews } from "./events/interceptor-news.js";
+import { interceptorLost, interceptorNews } from "./events/interceptor-news.js";
 import { installKit } from "./kit-files.js";
 import { listenForInterceptors } from "./links/interceptors.js";
 import { createKitLinks } from "./links/kits.js";
@@ -83,7 +83,11 @@ async function main(): Promise<void> {
       canarySeen: (id, client) => canaries.seen(id, client),
       seen: (name, told, dropped) => requests.told(name, told, dropped),
       figures: (name, figures) => ledger.take(name, figures),
-      hungUp: (name) => requests.hungUp(name),
+      hungUp: (name, link, lost) => {
+        pauses.clientsLost(requests.hungUp(name));
+        if (!lost) return;
+        for (const each of interceptorLost(name, link)) events.tell(each);
+      },
     },
   );
   const ledger = new Ledger();

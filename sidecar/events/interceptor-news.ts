@@ -31,6 +31,21 @@ export function interceptorNews(
   }));
 }
 
+/** An interceptor has ended though nobody wanted it to. */
+export const interceptorLost = (
+  name: string,
+  link: Pick<InterceptorLink, "sent">,
+): News[] =>
+  interceptorNews(
+    name,
+    {
+      reason: "InterceptorLost",
+      message:
+        "the interceptor has ended, and the requests in its hands with it; until it is started again all go to the original",
+    },
+    link,
+  );
+
 interface Told {
   reason: string;
   message: string;

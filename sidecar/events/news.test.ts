@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { aSession } from "../../cli/testing/objects.js";
 import type { Condition, SessionStatus } from "../schema/index.js";
-import { interceptorNews } from "./interceptor-news.js";
+import { interceptorLost, interceptorNews } from "./interceptor-news.js";
 import { sessionNews } from "./session-news.js";
 
 const condition = (
@@ -76,6 +76,10 @@ test("an interceptor's event is of the session it names, or of all there", () =>
   expect(objects("a", link)).toEqual(["session/a"]);
   expect(objects(undefined, link)).toEqual(["session/a", "session/b"]);
   expect(objects()).toEqual(["container/demo-shop-1"]);
+  expect(interceptorLost(name, link).map((n) => n.object)).toEqual([
+    "session/a",
+    "session/b",
+  ]);
 });
 
 test("what an interceptor has only counted is counted", () => {

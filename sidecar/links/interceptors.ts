@@ -52,7 +52,8 @@ export interface InterceptorReports {
   seen(name: string, requests: ToldRequest[], dropped: number): void;
   /** All that it has counted since its process started. */
   figures(name: string, figures: Figures): void;
-  hungUp(name: string): void;
+  /** It is gone; `lost`: though nobody has ended it. */
+  hungUp(name: string, link: InterceptorLink, lost: boolean): void;
 }
 
 /** The sidecar's end of all interceptors' connections, by container name. */
@@ -95,9 +96,10 @@ export async function listenForInterceptors(
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {
       clearTimeout(deadline);
-      if (name === undefined || links.get(name)?.socket !== socket) return;
+      const link = name === undefined ? undefined : links.get(name);
+      if (name === undefined || link?.socket !== socket) return;
       links.delete(name);
-      more.hungUp(name);
+      more.hungUp(name, link.state, tokens.has(name));
       look();
     });
     readLines(socket, (json) => {

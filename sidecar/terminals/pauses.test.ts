@@ -129,6 +129,18 @@ test.each(["before", "after"])(
   },
 );
 
+test("clients whose interceptor is gone are gone too, those that it told of", async () => {
+  const asked = { method: "GET", path: "/" };
+  const mine = pause("0123abcd", { ...asked, id: "3f-1" });
+  const others = pause("0123abce", { ...asked, id: "3f-2" });
+  pauses.requests([rerouted, { ...rerouted, id: "3f-2" }]);
+  pauses.clientsLost(["3f-1", "3f-9"]);
+  const gone = [mine, others].map(
+    (entry) => pauses.resource(entry).status.request?.clientGone,
+  );
+  expect(gone).toEqual([true, undefined]);
+});
+
 test("a process that hung up is no pause any more; its parent says why", () => {
   const seen = view(pause());
   pauses.hungUp("shop", "0123abcd");

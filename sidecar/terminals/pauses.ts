@@ -51,6 +51,8 @@ export interface Pauses extends PauseEvents {
   release(name: string): void;
   /** An interceptor tells of requests. */
   requests: (requests: Rerouted[]) => void;
+  /** The interceptor that had these requests is gone, and their clients' connections with it. */
+  clientsLost(ids: readonly string[]): void;
   /**
    * Why a session's processes are gone, for the pauses that went with them;
    * whether some did, now or just before.
@@ -215,6 +217,11 @@ export function createPauses(
     },
     requests: (requests) => {
       rerouted.learn(requests);
+      for (const entry of entries.values()) markGone(entry);
+    },
+    clientsLost: (ids) => {
+      const known = ids.flatMap((id) => rerouted.get(id) ?? []);
+      rerouted.learn(known.map((request) => ({ ...request, gone: true })));
       for (const entry of entries.values()) markGone(entry);
     },
     explain: (session, why) => {

@@ -107,6 +107,17 @@ describe("with requests of alice rerouted", () => {
     // of each worker. Whatever begins after that must be answered.
     expect(failures.filter(({ began }) => began > dead)).toEqual([]);
     expect(failures.length).toBeLessThanOrEqual(2);
+
+    // Whoever is at a prompt then is told that nobody waits any more.
+    await pauseOfAlice();
+    await docker("kill", "-s", "KILL", interceptor());
+    await until("her pause has lost its client", async () =>
+      (await demo.cli.ok("describe", "pause", "shop-1")).includes("has gone"),
+    );
+    const events = await demo.cli.ok("events", "--for", "session/shop");
+    expect(events).toMatch(/Warning +InterceptorLost +session\/shop/);
+    expect(events).toMatch(/Warning +ClientGone +pause\/shop-1/);
+    await demo.cli.ok("continue");
   });
 
   test("SIGKILL of the sidecar must let the paused request go on, and leave nothing", async () => {
