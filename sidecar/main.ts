@@ -84,7 +84,8 @@ async function main(): Promise<void> {
       seen: (name, told, dropped) => requests.told(name, told, dropped),
       figures: (name, figures) => ledger.take(name, figures),
       hungUp: (name, link, lost) => {
-        pauses.clientsLost(requests.hungUp(name));
+        requests.hungUp(name);
+        pauses.clientsLost(link.run);
         if (!lost) return;
         for (const each of interceptorLost(name, link)) events.tell(each);
       },

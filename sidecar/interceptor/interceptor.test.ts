@@ -65,6 +65,7 @@ describe("the sidecar's word", () => {
       token: "secret",
       pid: process.pid,
       port: bed.original.port,
+      run: expect.stringMatching(/^[0-9a-f]{8}$/) as string,
     });
     expect(bed.leased).toBe(true);
   });

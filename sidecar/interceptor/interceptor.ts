@@ -146,6 +146,7 @@ export async function intercept(
       token: options.sidecar.token,
       pid: process.pid,
       port: options.port,
+      run: recorder.run,
     },
     onMessage: (message) => handle(message),
     onDown: () => {

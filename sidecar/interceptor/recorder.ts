@@ -92,7 +92,8 @@ export class Recorder {
     [string, RequestRoute, RouteTally]
   >();
   private readonly open = new Set<Recording>();
-  private readonly prefix = randomBytes(4).toString("hex");
+  /** What the ids of all requests of this process begin with. */
+  readonly run = randomBytes(4).toString("hex");
   private count = 0;
 
   /**
@@ -112,7 +113,7 @@ export class Recorder {
   /** @internal */
   begin(request: Recorded, choice: Choice, client: string): Recording {
     const recording = new Recording(
-      `${this.prefix}-${++this.count}`,
+      `${this.run}-${++this.count}`,
       request,
       client.replace(/^::ffff:/, ""),
       routeOf(choice),

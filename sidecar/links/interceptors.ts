@@ -14,6 +14,8 @@ import { sameToken } from "./token.js";
 
 /** What is known of an interceptor that has dialled home. */
 export interface InterceptorLink {
+  /** What the ids of its requests begin with. */
+  run: string;
   /** The version of the last table that it has put in force. */
   applied: number;
   drained: boolean;
@@ -38,6 +40,8 @@ export type OldConnections = Omit<
 
 /** Something that an interceptor tells of once. */
 export type InterceptorEvent = Extract<InterceptorMessage, { type: "event" }>;
+
+type Hello = Extract<InterceptorMessage, { type: "hello" }>;
 
 /** A matched request that an interceptor tells of. */
 export type Rerouted = Extract<
@@ -105,11 +109,16 @@ export async function listenForInterceptors(
     readLines(socket, (json) => {
       const message = InterceptorMessage.parse(json);
       if (name === undefined) {
+        if (message.type !== "hello") return void socket.destroy();
         name = greet(message, tokens);
         if (name === undefined) return void socket.destroy();
         clearTimeout(deadline);
-        links.get(name)?.socket.destroy();
-        links.set(name, { socket, state: fresh() });
+        const before = links.get(name);
+        before?.socket.destroy();
+        const state = fresh(message.run);
+        links.set(name, { socket, state });
+        if (before && before.state.run !== state.run)
+          more.hungUp(name, before.state, true);
         return look();
       }
       const link = links.get(name);
@@ -201,15 +210,15 @@ export async function listenForInterceptors(
 
 /** Whose token the first line shows. */
 function greet(
-  message: InterceptorMessage,
+  message: Hello,
   tokens: Map<string, string>,
 ): string | undefined {
-  if (message.type !== "hello") return undefined;
   return [...tokens].find(([, token]) => sameToken(message.token, token))?.[0];
 }
 
-function fresh(): InterceptorLink {
+function fresh(run: string): InterceptorLink {
   return {
+    run,
     applied: 0,
     drained: false,
     draining: undefined,

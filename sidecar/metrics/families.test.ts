@@ -34,7 +34,8 @@ const figures = (since: number, ended: number, sum = 0): Figures => ({
 
 const text = async (ledger: Ledger, pauses = new Map<string, PauseSums>()) => {
   const link = {
-    ...{ applied: 0, drained: false, draining: undefined, sent: undefined },
+    ...{ run: "0123abcd", applied: 0, drained: false, sent: undefined },
+    draining: undefined,
     ...{ connections: 3, inflight: { alice: 2 }, requests: {}, takeover: 1 },
   };
   const exposition = await createExposition({

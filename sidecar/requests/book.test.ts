@@ -72,7 +72,7 @@ test("of those that have ended the last 1000 are kept, whatever is in hand, and 
 test("what an interceptor had in hand that is gone is over", () => {
   book.told(TAKER, [told("1")], 0);
   book.told("another-sidestep-port-80", [told("2")], 0);
-  expect(book.hungUp(TAKER)).toEqual(["1"]);
+  book.hungUp(TAKER);
   expect(lines()).toEqual(["1 gone", "2 waiting"]);
 });
 

@@ -27,8 +27,8 @@ export interface RequestBook {
   get(name: string): SeenRequest | undefined;
   /** An interceptor tells of some; `dropped`: of so many it did not. */
   told(interceptor: string, requests: ToldRequest[], dropped: number): void;
-  /** An interceptor is gone, and what it had in hand with it: those requests' names. */
-  hungUp(interceptor: string): string[];
+  /** An interceptor is gone, and what it had in hand with it. */
+  hungUp(interceptor: string): void;
   /** Somebody wants to see those that no session matched: they are told of for a while. */
   ask(): void;
   /** How many were too many to be told of. */
@@ -93,13 +93,11 @@ export function createRequestBook(
       if (requests.length > 0) notify();
     },
     hungUp: (interceptor) => {
-      const lost = [...open.values()].filter(
-        (entry) => entry.interceptor === interceptor,
-      );
-      for (const { told } of lost)
-        end({ interceptor, told: { ...told, state: "gone" } });
+      for (const entry of [...open.values()]) {
+        if (entry.interceptor !== interceptor) continue;
+        end({ interceptor, told: { ...entry.told, state: "gone" } });
+      }
       notify();
-      return lost.map(({ told }) => told.id);
     },
     ask: () => listen(LISTING_SECONDS),
     dropped: () => dropped,

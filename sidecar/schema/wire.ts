@@ -178,6 +178,8 @@ export const InterceptorMessage = z.discriminatedUnion("type", [
     token: z.string(),
     pid: z.int(),
     port: z.int(),
+    /** What the ids of its requests begin with: `RUN-NUMBER`, this process's alone. */
+    run: z.string(),
   }),
   z.object({ type: z.literal("applied"), version: z.int() }),
   z.object({

@@ -129,16 +129,17 @@ test.each(["before", "after"])(
   },
 );
 
-test("clients whose interceptor is gone are gone too, those that it told of", async () => {
+test("clients whose interceptor is gone are gone too, also those of a pause that is told later", () => {
   const asked = { method: "GET", path: "/" };
   const mine = pause("0123abcd", { ...asked, id: "3f-1" });
-  const others = pause("0123abce", { ...asked, id: "3f-2" });
-  pauses.requests([rerouted, { ...rerouted, id: "3f-2" }]);
-  pauses.clientsLost(["3f-1", "3f-9"]);
-  const gone = [mine, others].map(
+  const others = pause("0123abce", { ...asked, id: "3f1-1" });
+  pauses.requests([rerouted]);
+  pauses.clientsLost("3f");
+  const later = pause("0123abcf", { ...asked, id: "3f-2" });
+  const gone = [mine, others, later].map(
     (entry) => pauses.resource(entry).status.request?.clientGone,
   );
-  expect(gone).toEqual([true, undefined]);
+  expect(gone).toEqual([true, undefined, true]);
 });
 
 test("a process that hung up is no pause any more; its parent says why", () => {

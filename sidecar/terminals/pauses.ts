@@ -12,6 +12,9 @@ import { createTerminal, type Terminal } from "./terminal.js";
 /** At most this many terminals for one session: a replica may turn hostile. */
 const MAX_PAUSES = 100;
 
+/** So many interceptors that are gone are remembered. */
+const MOST_RUNS = 20;
+
 /**
  * How long a pause whose process hung up waits for what became of that: it may
  * dial again, or somebody may know how it ended.
@@ -51,8 +54,11 @@ export interface Pauses extends PauseEvents {
   release(name: string): void;
   /** An interceptor tells of requests. */
   requests: (requests: Rerouted[]) => void;
-  /** The interceptor that had these requests is gone, and their clients' connections with it. */
-  clientsLost(ids: readonly string[]): void;
+  /**
+   * An interceptor is gone, and its clients' connections with it.
+   * @param run what the ids of its requests begin with
+   */
+  clientsLost(run: string): void;
   /**
    * Why a session's processes are gone, for the pauses that went with them;
    * whether some did, now or just before.
@@ -76,6 +82,8 @@ export function createPauses(
   const counters = new Map<string, number>();
   const { onChange, notify } = createListeners();
   const rerouted = createReroutedBook();
+  /** Of interceptors that are gone: it may be told later that a request of theirs is paused. */
+  const lostRuns: string[] = [];
   /** When a process last ended while it was paused, by session. */
   const ends = new Map<string, number>();
 
@@ -106,7 +114,11 @@ export function createPauses(
   };
 
   const markGone = (entry: Entry) => {
-    if (entry.clientGone || !rerouted.get(idOf(entry))?.gone) return;
+    const id = idOf(entry);
+    const gone =
+      rerouted.get(id)?.gone ||
+      lostRuns.some((run) => id?.startsWith(`${run}-`));
+    if (entry.clientGone || !gone) return;
     entry.clientGone = true;
     news(entry, "Warning", "ClientGone", "the client has left: nobody waits");
     entry.terminal.note(CLIENT_GONE);
@@ -219,9 +231,9 @@ export function createPauses(
       rerouted.learn(requests);
       for (const entry of entries.values()) markGone(entry);
     },
-    clientsLost: (ids) => {
-      const known = ids.flatMap((id) => rerouted.get(id) ?? []);
-      rerouted.learn(known.map((request) => ({ ...request, gone: true })));
+    clientsLost: (run) => {
+      lostRuns.push(run);
+      if (lostRuns.length > MOST_RUNS) lostRuns.shift();
       for (const entry of entries.values()) markGone(entry);
     },
     explain: (session, why) => {

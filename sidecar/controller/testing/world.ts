@@ -199,6 +199,7 @@ export const inState = (
 export const link = (
   changes: Partial<InterceptorLink> = {},
 ): InterceptorLink => ({
+  run: "0123abcd",
   applied: 0,
   drained: false,
   draining: undefined,
