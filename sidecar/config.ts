@@ -81,6 +81,9 @@ function spec(
     concurrency: env["SIDESTEP_CONCURRENCY"] || undefined,
     original: env["SIDESTEP_ORIGINAL"] || undefined,
     ttl: env["SIDESTEP_TTL"] || undefined,
+    idleTimeout: env["SIDESTEP_IDLE_TIMEOUT"] || undefined,
+    maxPause: env["SIDESTEP_MAX_PAUSE"] || undefined,
+    onMaxPause: env["SIDESTEP_ON_MAX_PAUSE"] || undefined,
     allowProduction: production.includes(target) ? target : undefined,
   });
   if (parsed.success) return parsed.data;

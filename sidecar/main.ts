@@ -151,11 +151,12 @@ async function main(): Promise<void> {
   const server = createServer(createApp(parts));
   const mains = createMains(engine);
   const toolboxes = createToolboxes(engine, self);
-  serveUpgrades(server, access, [
+  const upgrades = [
     terminalUpgrade({ audit, controller, pauses, mains }),
     execUpgrade({ audit, controller, engine, toolboxes }),
     forwardUpgrade({ audit, controller, engine, toolboxes }),
-  ]);
+  ];
+  serveUpgrades(server, access, upgrades, controller.using);
   server.listen(API_PORT);
   log.info(`sidestep ${version}: the API listens on port ${API_PORT}`);
   if (config.sessions.length === 0) {

@@ -360,6 +360,24 @@ test("with --attach alone, Ctrl-C leaves the session and says how to go on", asy
   expect(cli.sidecar.sessionList).toHaveLength(1);
 });
 
+test("--idle-timeout, --max-pause and --on-max-pause become parts of the spec", async () => {
+  await cli.run(
+    "debug shop --idle-timeout 30m --max-pause 10m --on-max-pause keep",
+  );
+  const { spec } = cli.sidecar.created[0]!;
+  expect(spec).toMatchObject({
+    idleTimeout: "30m",
+    maxPause: "10m",
+    onMaxPause: "keep",
+  });
+  await cli.run("debug shop --idle-timeout never");
+  expect(cli.sidecar.created[1]?.spec.idleTimeout).toBe("never");
+  const bad = await cli.run("debug shop --idle-timeout 0s");
+  expect(bad.err).toContain("such as 30s, 5m, 1h, or never");
+  const other = await cli.run("debug shop --on-max-pause stop");
+  expect(other.err).toMatch(/continue.*keep/);
+});
+
 describe("while it is paused", () => {
   test("--max-wait, --probe and --cut-idle become parts of the spec", async () => {
     await cli.run(

@@ -1,3 +1,4 @@
+import { IDLE_TIMEOUT, NEVER } from "../../sidecar/schema/constants.js";
 import { Command } from "commander";
 import type { NewSession, SessionSpec } from "../../sidecar/schema/session.js";
 import type { BreakpointSpec } from "../../sidecar/schema/breakpoint.js";
@@ -58,6 +59,9 @@ interface DebugFlags {
   onException?: string;
   concurrency?: string;
   ttl?: string;
+  idleTimeout?: string;
+  maxPause?: string;
+  onMaxPause?: string;
   allowProduction?: string;
   attach?: boolean;
   rm?: boolean;
@@ -132,6 +136,18 @@ export function debugCommand(cli: Cli): Command {
       "requests in the replica one at a time, or each in a thread: sync or threads (default: sync)",
     )
     .option("--ttl <duration>", "end by itself after this time, such as 1h")
+    .option(
+      "--idle-timeout <duration>",
+      `end by itself when nobody has used it for so long, or never (default: ${IDLE_TIMEOUT})`,
+    )
+    .option(
+      "--max-pause <duration>",
+      "how long a pause may last (default: as long as it takes)",
+    )
+    .option(
+      "--on-max-pause <action>",
+      "what happens to one that lasts longer: continue, or keep, which only tells of it (default: continue)",
+    )
     .option(
       "--allow-production <name>",
       "the target's name again, where it says that it is production and is meant all the same",
@@ -262,6 +278,7 @@ function readSpec(
   flags: DebugFlags,
 ): SessionSpec {
   const { port, priority, env, match, ttl, maxWait, probe } = flags;
+  const { idleTimeout, maxPause, onMaxPause } = flags;
   return {
     target: withoutType(target),
     whenPaused: readChoice(path, "--when-paused", flags.whenPaused ?? "queue", [
@@ -295,6 +312,20 @@ function readSpec(
     ...(env && { env: readEnvironment(path, env) }),
     ...(command && { command }),
     ...(ttl !== undefined && { ttl: readSpecDuration(path, "--ttl", ttl) }),
+    ...(idleTimeout !== undefined && {
+      idleTimeout: readSpecDuration(path, "--idle-timeout", idleTimeout, NEVER),
+    }),
+    ...(maxPause !== undefined && {
+      maxPause: readSpecDuration(path, "--max-pause", maxPause),
+    }),
+    ...(onMaxPause !== undefined && {
+      onMaxPause: readChoice<"continue" | "keep">(
+        path,
+        "--on-max-pause",
+        onMaxPause,
+        ["continue", "keep"],
+      ),
+    }),
     ...(flags.allowProduction !== undefined && {
       allowProduction: withoutType(flags.allowProduction),
     }),
@@ -328,15 +359,17 @@ function readEnvironment(
   );
 }
 
-/** A `Duration` of the schema, which has one unit only. */
-function readSpecDuration(path: string, flag: string, value: string): string {
-  if (/^[1-9]\d*[smhd]$/.test(value)) return value;
-  throw badFlag(
-    path,
-    flag,
-    value,
-    "must be a number and a unit, such as 30s, 5m, 1h",
-  );
+/** A `Duration` of the schema, which has one unit only, or a word that stands for one. */
+function readSpecDuration(
+  path: string,
+  flag: string,
+  value: string,
+  word?: string,
+): string {
+  if (/^[1-9]\d*[smhd]$/.test(value) || value === word) return value;
+  const accepted = "must be a number and a unit, such as 30s, 5m, 1h";
+  const or = word === undefined ? "" : `, or ${word}`;
+  throw badFlag(path, flag, value, accepted + or);
 }
 
 function readProbes(path: string, flags: string[]): SessionSpec["probes"] {

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
+import type { Session } from "../../sidecar/schema/session.js";
 import { ago, aPause, aSession, condition } from "../testing/objects.js";
 import { TestCli } from "../testing/run-cli.js";
 
@@ -28,6 +29,7 @@ When paused:  queue (other matched requests wait)
 On exception: browser (an unhandled one opens Werkzeug's debugger)
 Original:     keep (it goes on running)
 TTL:          1h
+Idle timeout: 8h (it ends when nobody has used it for so long)
 Command:      run 'a b'
 Environment:
   DEBUG=1
@@ -61,6 +63,17 @@ test("what is to become of waiting requests, probes and old connections", async 
   expect(out).toContain("Max wait:     30s (then a 504)\n");
   expect(out).toContain("Probes:\n  path=/alive\n  agent=my-lb/*\n");
   expect(out).toContain("Old conns:    3\n");
+});
+
+test("when it ends by itself, and its pauses", async () => {
+  const shown = async (spec: Partial<Session["spec"]>) => {
+    cli.sidecar.sessionList = [aSession("shop", {}, spec)];
+    return (await cli.run("describe session/shop")).out;
+  };
+  expect(await shown({})).toContain("Idle timeout: 8h (it ends when nobody");
+  const out = await shown({ idleTimeout: "never", maxPause: "10m" });
+  expect(out).toContain("Idle timeout: never (it stays");
+  expect(out).toContain("Max pause:    10m (then the thread goes on)\n");
 });
 
 test("without a debugger in the browser there is no PIN", async () => {

@@ -4,6 +4,7 @@ import type {
   Pause,
   Session,
 } from "../../sidecar/schema/index.js";
+import { IDLE_TIMEOUT, NEVER } from "../../sidecar/schema/constants.js";
 import { formatMatch } from "../../sidecar/schema/match-text.js";
 import { howToMatch } from "../match.js";
 import { shellQuote } from "../shell-quote.js";
@@ -39,6 +40,8 @@ export function describeSession(
     field("On exception", ON_EXCEPTION[spec.onException]),
     field("Original", ORIGINAL[spec.original]),
     field("TTL", spec.ttl),
+    field("Idle timeout", idleTimeout(spec)),
+    spec.maxPause ? field("Max pause", maxPause(spec)) : "",
     field(
       "Command",
       spec.command?.map(shellQuote).join(" "),
@@ -89,6 +92,16 @@ const ORIGINAL = {
   keep: "keep (it goes on running)",
   pause: "pause (it is frozen while the session lasts)",
 };
+
+function idleTimeout({ idleTimeout = IDLE_TIMEOUT }: Session["spec"]): string {
+  if (idleTimeout === NEVER) return "never (it stays when nobody uses it)";
+  return `${idleTimeout} (it ends when nobody has used it for so long)`;
+}
+
+function maxPause({ maxPause = "", onMaxPause }: Session["spec"]): string {
+  const kept = onMaxPause === "keep";
+  return `${maxPause} (then ${kept ? "it is told" : "the thread goes on"})`;
+}
 
 function probes({
   paths = [],

@@ -18,6 +18,8 @@ let asked: ExecOptions[];
 let resized: string[];
 let ended: string[];
 let acts: Act[];
+/** What is open, by session. */
+let used: string[];
 let program: Program;
 /** Until then the Engine takes its time. */
 let ready: Promise<void>;
@@ -51,6 +53,7 @@ beforeEach(async () => {
   resized = [];
   ended = [];
   acts = [];
+  used = [];
   program = new Program();
   ready = Promise.resolve();
   const engine = {
@@ -78,14 +81,16 @@ beforeEach(async () => {
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   url = `ws://${host}/v1/sessions/shop/exec`;
   const access = createAccess("token", [host]);
-  serveUpgrades(server, access, [
-    execUpgrade({
-      audit: (act) => acts.push(act),
-      controller,
-      engine,
-      toolboxes,
-    }),
-  ]);
+  const exec = execUpgrade({
+    audit: (act) => acts.push(act),
+    controller,
+    engine,
+    toolboxes,
+  });
+  serveUpgrades(server, access, [exec], (session) => {
+    used.push(session);
+    return () => used.pop();
+  });
 });
 afterEach(() => void server.close());
 
@@ -106,6 +111,7 @@ test("input and its end go in, both outputs and the exit code come out", async (
     ),
   );
   await once(client, "open");
+  expect(used).toEqual(["shop"]);
   client.send(Buffer.from("some input"));
   client.send(JSON.stringify({ type: "resize", cols: 90, rows: 20 }));
   client.send(JSON.stringify({ type: "eof" }));
@@ -115,6 +121,7 @@ test("input and its end go in, both outputs and the exit code come out", async (
     [STDERR, "that is all"],
     '{"type":"exit","code":3}',
   ]);
+  await vi.waitFor(() => expect(used).toEqual([]));
   expect(resized).toEqual(["90x20"]);
   expect(asked[0]).toMatchObject({
     command: ["wc", "-c"],

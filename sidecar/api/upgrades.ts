@@ -41,11 +41,18 @@ export interface Opened {
   abandon(): void;
 }
 
-/** Serves WebSockets: checks who asks, opens, and drops who does not answer. */
+/** Of which session something is. */
+const OF_SESSION = /^\/v1\/sessions\/([^/]+)\//;
+
+/**
+ * Serves WebSockets: checks who asks, opens, and drops who does not answer.
+ * @param using is told of the session that one is open in, and calls back how to say that it is closed
+ */
 export function serveUpgrades(
   server: Server,
   access: Access,
   upgrades: Upgrade[],
+  using: (session: string) => () => void = () => () => undefined,
 ): void {
   const sockets = new WebSocketServer({
     noServer: true,
@@ -57,12 +64,13 @@ export function serveUpgrades(
     const refused = access.refuse(request);
     if (refused) return refuse(socket, refused);
     open(upgrades, request).then(
-      ({ opened, mayStall }) => {
+      ({ opened, mayStall, session }) => {
         let served = false;
         // At once, or never: it refuses a socket that is closed.
         sockets.handleUpgrade(request, socket, head, (webSocket) => {
           served = true;
           if (!mayStall) dropTheSilent(webSocket);
+          if (session !== undefined) webSocket.on("close", using(session));
           webSocket.on("error", () => webSocket.terminate());
           opened.serve(webSocket);
         });
@@ -86,7 +94,11 @@ export function sizeOf(query: URLSearchParams): { cols: number; rows: number } {
 async function open(
   upgrades: Upgrade[],
   request: IncomingMessage,
-): Promise<{ opened: Opened; mayStall: boolean }> {
+): Promise<{
+  opened: Opened;
+  mayStall: boolean;
+  session: string | undefined;
+}> {
   const { pathname, searchParams } = parse(request.url ?? "/");
   const by = whoAsks(request);
   for (const { path, open, mayStall = false } of upgrades) {
@@ -95,6 +107,7 @@ async function open(
     return {
       opened: await open(names.map(decode), searchParams, by),
       mayStall,
+      session: OF_SESSION.exec(pathname)?.slice(1).map(decode)[0],
     };
   }
   throw noSuchPath(pathname);

@@ -18,7 +18,6 @@ import {
 import { admitBeside } from "./admission.js";
 import { adopt } from "./adopt.js";
 import { execute } from "./execute.js";
-import { milliseconds } from "./duration.js";
 import { describeExit } from "./exit.js";
 import { readLastWords } from "./last-words.js";
 import { createLoop, type Turn } from "./loop.js";
@@ -30,6 +29,7 @@ import { createProductionNews } from "./production-news.js";
 import type { Wanted } from "./spec-store.js";
 import { generateName } from "./session-name.js";
 import { shareLink } from "./share.js";
+import { createTimeLimits } from "./time-limits.js";
 import { sessionResource, type Findings } from "./status.js";
 import { listTargets } from "./targets.js";
 import { replicaOf, type DesiredSession, type World } from "./world.js";
@@ -55,6 +55,8 @@ export interface Controller {
   /** The link that puts a browser into a session. */
   share(name: string): Promise<ShareLink>;
   targets(): Promise<Target[]>;
+  /** A client has something open in a session, until what it returns is called. */
+  using: (name: string) => () => void;
   /** Something may have changed: look again. */
   look(): void;
   /** Calls back when sessions or targets may have changed, until what it returns is called. */
@@ -100,6 +102,7 @@ export async function startController(
   let emptied: (() => void) | undefined;
   const listeners = createListeners();
   const production = createProductionNews(tell);
+  const limits = createTimeLimits(Date.now());
 
   const news = (session: string, reason: string, message: string) => {
     const object = `session/${session}`;
@@ -125,6 +128,7 @@ export async function startController(
       memory.sessions = memory.sessions.filter((s) => s.name !== name);
       conditions.delete(name);
       production.forget(name);
+      limits.forget(name);
       book.forget(name);
       delete findings.exits[name];
       eyes.kits.forget(name);
@@ -147,9 +151,10 @@ export async function startController(
 
   /** One turn: look, plan, act. */
   const turn = async (): Promise<Turn> => {
-    expire(memory, (name) => news(name, "Expired", "its ttl is over"));
+    keepTime();
     const seen = await observe(eyes, memory);
     production.look(seen);
+    limits.look(seen);
     await readLastWords(eyes.engine, seen.ours, findings.logs);
     findings.hazards = hazards(seen, memory.sessions);
     noteExits(seen);
@@ -212,6 +217,32 @@ export async function startController(
       if (!eyes.pauses.explain(name, `${ended}: ${hint}`)) continue;
       memory.crashed[id] = true;
       findings.exits[name] = `${ended}; it was started again`;
+    }
+  };
+
+  /** Ends what has lasted long enough. */
+  const keepTime = () => {
+    const now = Date.now();
+    for (const { session, reason, message } of limits.over(
+      memory.sessions,
+      now,
+    )) {
+      session.deleting = now;
+      log.info(`session ${session.name} ends: ${message}`);
+      news(session.name, reason, message);
+    }
+    for (const session of memory.sessions) {
+      const pauses = eyes.pauses.list(session.name);
+      for (const each of limits.tooLong(session, pauses, now)) {
+        const object = `pause/${each.pause}`;
+        tell({
+          ...{ type: "Warning", reason: "MaxPause", object },
+          ...{ session: each.session, message: each.message },
+        });
+        log.info(`session ${each.session}: ${each.pause}: ${each.message}`);
+        if (each.goesOn) eyes.pauses.release(each.pause, each.message);
+        else eyes.pauses.note(each.pause, `(${each.message})`);
+      }
     }
   };
 
@@ -317,6 +348,7 @@ export async function startController(
     const before = session.spec.breakpoints ?? [];
     session.spec = spec;
     eyes.breakpoints.respec(name, before, spec.breakpoints ?? []);
+    limits.using(name)();
   };
 
   /** Two that are asked for at the same time must see each other. */
@@ -407,6 +439,7 @@ export async function startController(
       const rows = await eyes.engine.list();
       return listTargets(eyes.engine, eyes.self, rows, world);
     },
+    using: limits.using,
     look: loop.look,
     onChange: listeners.onChange,
     stop: async () => {
@@ -431,16 +464,4 @@ function sessionOf(
   if ("session" in operation) return operation.session;
   const { lane } = operation;
   return sessions.find(({ name }) => lane.endsWith(`-sidestep-${name}`))?.name;
-}
-
-/** Takes back what has lasted long enough; `expired` is told of each. */
-function expire(memory: Memory, expired: (name: string) => void): void {
-  for (const session of memory.sessions) {
-    const { ttl } = session.spec;
-    if (!ttl || session.deleting !== undefined) continue;
-    const ends = Date.parse(session.created) + milliseconds(ttl);
-    if (Date.now() < ends) continue;
-    session.deleting = Date.now();
-    expired(session.name);
-  }
 }

@@ -41,3 +41,9 @@ export const CLIENT_HEADER = "sidestep-client";
 
 /** The message of a breakpoint until the replica has said where it is. */
 export const NOT_TOLD_YET = "no process of the replica has it yet";
+
+/** How long a session stays that nobody uses, where its spec says nothing else. */
+export const IDLE_TIMEOUT = "8h";
+
+/** In place of a length of time: without a limit. */
+export const NEVER = "never";

@@ -33,6 +33,9 @@ test("every field is either the replica's or can change in place", () => {
     "probes",
     "cutIdle",
     "ttl",
+    "idleTimeout",
+    "maxPause",
+    "onMaxPause",
     "allowProduction",
   ]);
   expect(replacing(["match", "env", "port"])).toEqual(["env", "port"]);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { BreakpointSpec } from "./breakpoint.js";
 import { Condition } from "./condition.js";
+import { IDLE_TIMEOUT } from "./constants.js";
 import { MatchClause } from "./match.js";
 import { Labels, Metadata, Name, maybeTyped, typed } from "./metadata.js";
 
@@ -102,6 +103,25 @@ export const SessionSpec = z.strictObject({
     .optional()
     .describe("override of the replica's command"),
   ttl: Duration.optional().describe("the session ends by itself after this"),
+  idleTimeout: z
+    .string()
+    .regex(
+      /^(never|0*[1-9]\d*(s|m|h|d))$/,
+      "must be a number and a unit, such as 30m, 8h, at least 1s, or never",
+    )
+    .optional()
+    .describe(
+      `the session ends by itself when no request has matched and nothing was paused or open for so long, or never; default: ${IDLE_TIMEOUT}`,
+    ),
+  maxPause: SomeTime.optional().describe(
+    "how long a pause may last; default: as long as it takes",
+  ),
+  onMaxPause: z
+    .enum(["continue", "keep"])
+    .optional()
+    .describe(
+      "what happens to a pause that lasts longer than maxPause: the thread goes on, or it is only told; default: continue",
+    ),
   allowProduction: z
     .string()
     .min(1)

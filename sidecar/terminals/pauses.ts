@@ -50,8 +50,10 @@ export interface Pauses extends PauseEvents {
   pausedAt: () => { pause: string; request: string | undefined }[];
   /** As the API shows it. */
   resource: (entry: PauseEntry) => Pause;
-  /** Lets the thread go on, as `c` would. */
-  release(name: string): void;
+  /** Lets the thread go on, as `c` would; `why` is told. */
+  release(name: string, why?: string): void;
+  /** Tells the viewers of a pause. */
+  note(name: string, text: string): void;
   /** An interceptor tells of requests. */
   requests: (requests: Rerouted[]) => void;
   /**
@@ -102,11 +104,11 @@ export function createPauses(
     tell({ type, reason, object: `pause/${name}`, session, message });
   };
 
-  const close = (key: string, message: string) => {
+  const close = (key: string, message: string, lost = true) => {
     const entry = entries.get(key);
     if (!entry) return;
-    if (message === WENT_ON) news(entry, "Normal", "Continued", message);
-    else news(entry, "Warning", "PauseLost", message);
+    if (lost) news(entry, "Warning", "PauseLost", message);
+    else news(entry, "Normal", "Continued", message);
     clearTimeout(entry.lastWord);
     entries.delete(key);
     entry.terminal.close(message);
@@ -220,12 +222,16 @@ export function createPauses(
       })),
     get: (name) => [...entries.values()].find((entry) => entry.name === name),
     resource: (entry) => pauseResource(entry, rerouted.get(idOf(entry))),
-    release: (name) => {
+    note: (name, text) => {
+      const entry = [...entries.values()].find((each) => each.name === name);
+      entry?.terminal.note(text);
+    },
+    release: (name, why = WENT_ON) => {
       const found = [...entries].find(([, entry]) => entry.name === name);
       if (!found) return;
       const [key, entry] = found;
       entry.answer({ type: "continue", pause: entry.message.id });
-      close(key, WENT_ON);
+      close(key, why, false);
     },
     requests: (requests) => {
       rerouted.learn(requests);

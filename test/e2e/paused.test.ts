@@ -66,6 +66,27 @@ test("a request that waits longer than maxWait must get a 504, but not the one a
   });
 });
 
+test("a pause that is longer than maxPause must go on, and a session that nobody uses must end", async () => {
+  const limits = ["--max-pause", "2s", "--idle-timeout", "6s"];
+  const flags = [...ONLY_ALICE, ...limits, "-b", STOP];
+  const session = await stage.debug(app.name, ...flags);
+  const answer = await get(`${app.url}/stop`, ALICE);
+  expect([answer.status, answer.body, servedBy(answer)]).toEqual([
+    200,
+    "went on",
+    `session=${session}`,
+  ]);
+  await stage.cli.ok("wait", `session/${session}`, "--for=delete");
+  expect(servedBy(await get(app.url, ALICE))).toBe("original");
+  const events = await stage.cli.ok("get", "events");
+  expect(events).toMatch(
+    /MaxPause +pause\/\S+ +paused for 2s \(maxPause\): the/,
+  );
+  expect(events).toMatch(
+    /IdleExpired +session\/\S+ +nobody has used it for 6s/,
+  );
+});
+
 test("without maxWait a request must wait until the replica goes on", async () => {
   let waiting: ReturnType<typeof get> | undefined;
   let session = "";
