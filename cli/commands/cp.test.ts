@@ -1,3 +1,4 @@
+import { execFile, execFileSync } from "node:child_process";
 import {
   existsSync,
   lstatSync,
@@ -14,6 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { promisify } from "node:util";
 import { extract, pack, type Headers } from "tar-stream";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { TestCli } from "../testing/run-cli.js";
@@ -85,6 +87,21 @@ describe("from a replica", () => {
       "left out: app/up: a link to /etc, which is not within what is copied",
       "",
     ]);
+  });
+
+  test("a pipe or a device is written to, not put out of its place", async () => {
+    cli.sidecar.files.set("/tmp/run.sh", {});
+    cli.sidecar.archive = tarOf([[{ name: "run.sh" }, "echo"]]);
+    const pipe = join(folder, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    const read = promisify(execFile)("cat", [pipe]);
+    expect((await cli.run(`cp shop:/tmp/run.sh ${pipe}`)).code).toBe(0);
+    expect((await read).stdout).toBe("echo");
+    symlinkSync("pipe", join(folder, "link"));
+    const again = promisify(execFile)("cat", [pipe]);
+    expect((await cli.run(`cp shop:/tmp/run.sh ${folder}/link`)).code).toBe(0);
+    expect((await again).stdout).toBe("echo");
+    expect(lstatSync(pipe).isFIFO()).toBe(true);
   });
 
   test("cut off, no half file is left, and an old one stays as it was", async () => {

@@ -6,6 +6,7 @@ import {
   mkdir,
   rename,
   rm,
+  stat,
   symlink,
   utimes,
 } from "node:fs/promises";
@@ -41,7 +42,9 @@ export async function unpack(
       folders.push(() => keep(path, header));
     } else if (header.type === "file" || header.type === "contiguous-file") {
       await mkdir(dirname(path), { recursive: true });
-      await writeWhole(path, header, content, over.signal);
+      if (path === root && (await isSpecial(path))) {
+        await pipeline(content, createWriteStream(path));
+      } else await writeWhole(path, header, content, over.signal);
     } else if (header.type === "symlink" || header.type === "link") {
       later.push(() => makeLink(root, path, header, warn));
     } else {
@@ -77,6 +80,12 @@ function within(root: string, name: string): string | undefined {
     .split("/")
     .filter((part) => part !== "" && part !== ".");
   return rest.includes("..") ? undefined : join(root, ...rest);
+}
+
+/** A device or a pipe is written to, as everybody does: put in its place, a file would be the end of it. */
+async function isSpecial(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && !found.isFile() && !found.isDirectory();
 }
 
 async function writeWhole(
