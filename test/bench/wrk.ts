@@ -11,6 +11,8 @@ export interface Throughput {
   p99: number;
   /** Connections that broke, and answers other than 2xx and 3xx. */
   errors: number;
+  /** Of which kind they were, as wrk tells: `read 0, timeout 1`; its timeout is 2 s. */
+  kinds: string;
 }
 
 /** Sends so many requests on a few connections; requests/s. */
@@ -126,5 +128,11 @@ function read(url: string, output: string): Throughput {
   const errors = [...(told.match(/\d+/g) ?? []), others]
     .map(Number)
     .reduce((sum, each) => sum + each, 0);
-  return { perSecond: Number(perSecond), p99: Number(p99) * scale, errors };
+  const kinds = `${told}${told && ", "}status ${others}`;
+  return {
+    perSecond: Number(perSecond),
+    p99: Number(p99) * scale,
+    errors,
+    kinds,
+  };
 }

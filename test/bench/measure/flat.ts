@@ -27,6 +27,7 @@ export async function flat(
     const sizes: number[] = [];
     let served = 0;
     let errors = 0;
+    const kinds: string[] = [];
     for (let minute = 1; minute <= MINUTES; minute++) {
       const end = Date.now() + 60_000;
       for (let turn = 0; Date.now() < end; turn++) {
@@ -35,6 +36,7 @@ export async function flat(
         const done = await wrk(url, TURN_SECONDS, load);
         served += done.perSecond * TURN_SECONDS;
         errors += done.errors;
+        if (done.errors > 0) kinds.push(done.kinds);
       }
       const { proportional } = await memoryOf(
         interceptor,
@@ -53,7 +55,12 @@ export async function flat(
         last <= warm * GROWTH,
       ),
       reported("requests of these minutes", `${millions} million`),
-      judged("failed of them", String(errors), "0", errors === 0),
+      judged(
+        "failed of them",
+        [errors, ...kinds].join("; "),
+        "0",
+        errors === 0,
+      ),
     ];
   });
 }
