@@ -2,7 +2,14 @@ import http from "node:http";
 import { connect } from "node:net";
 import { Writable } from "node:stream";
 import { pino } from "pino";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  afterAll,
+  beforeAll,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+} from "vitest";
 import WebSocket from "ws";
 import { IDENTITY_PATH } from "../schema/identity.js";
 import { terminalUpgrade, type TerminalParts } from "./attach.js";
@@ -273,6 +280,7 @@ test("who was refused an upgrade keeps nothing open, even if he never closes", a
     port: api.port,
     allowHalfOpen: true,
   });
+  onTestFinished(() => void socket.destroy());
   const ends = new Promise<void>((resolve) => socket.on("end", resolve));
   const lines = Object.entries({ host: "evil.test", ...upgrade });
   socket.write(
@@ -287,7 +295,6 @@ test("who was refused an upgrade keeps nothing open, even if he never closes", a
       ),
     );
   await expect.poll(open, { timeout: 10_000 }).toBe(0);
-  socket.destroy();
 });
 
 test("a frame that is too large ends its own connection only", async () => {
