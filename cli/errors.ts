@@ -1,3 +1,4 @@
+import { printableText } from "../sidecar/schema/printable.js";
 import type { Problem } from "../sidecar/schema/problem.js";
 import { signalExitCode, type SignalName } from "./signals.js";
 
@@ -134,12 +135,13 @@ export function report(error: unknown): { text: string; exitCode: number } {
   if (error instanceof UserError) {
     const lines = [error.message, error.hint].filter(Boolean);
     return {
-      text: lines.map((line) => `${line}\n`).join(""),
+      // It may be what a replica has said.
+      text: lines.map((line) => `${printableText(line ?? "")}\n`).join(""),
       exitCode: error.exitCode,
     };
   }
   // Not foreseen, so a bug: its place in the code is worth showing.
   const detail =
     error instanceof Error ? (error.stack ?? error.message) : error;
-  return { text: `error: ${String(detail)}\n`, exitCode: 1 };
+  return { text: `error: ${printableText(String(detail))}\n`, exitCode: 1 };
 }

@@ -3,12 +3,13 @@ import { StringDecoder } from "node:string_decoder";
 import { MAX_LINE } from "./schema/index.js";
 
 /**
- * Reads JSON lines from a stream: `each` is called with every parsed line. A
+ * Reads JSON lines from a stream: `each` is called with every parsed line, and
+ * its length in characters. A
  * line that is too long or is not JSON ends the stream with an error.
  */
 export function readLines(
   stream: Duplex,
-  each: (message: unknown) => void,
+  each: (message: unknown, length: number) => void,
 ): void {
   const decoder = new StringDecoder("utf8");
   let rest = "";
@@ -19,7 +20,7 @@ export function readLines(
       rest = rest.slice(at + 1);
       if (stream.destroyed) return;
       try {
-        each(JSON.parse(line));
+        each(JSON.parse(line), line.length);
       } catch (cause) {
         return void stream.destroy(new Error("not a JSON line", { cause }));
       }

@@ -72,6 +72,7 @@ describe("from a replica", () => {
       [{ name: "app/up/evil" }, "written to a folder of its own"],
       [{ name: "app/../../evil" }, "nowhere"],
       [{ name: "app/pipe", type: "fifo" }],
+      [{ name: "app/\x1b[2J\u009b2J", type: "fifo" }],
     ]);
     const { err, code } = await cli.run(`cp shop:/app ${folder}/copy`);
     expect(code).toBe(0);
@@ -83,6 +84,7 @@ describe("from a replica", () => {
     expect(err.split("\n")).toEqual([
       "left out: app/../../evil: it is not within what is copied",
       "left out: app/pipe: a fifo",
+      "left out: app/\\u001b[2J\\u009b2J: a fifo",
       "left out: app/out: a link to ../../etc/passwd, which is not within what is copied",
       "left out: app/up: a link to /etc, which is not within what is copied",
       "",

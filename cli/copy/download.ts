@@ -5,6 +5,7 @@ import { pipeline } from "node:stream/promises";
 import type { Cli } from "../cli.js";
 import type { Client } from "../client.js";
 import { copyFailed, noSuchFolder } from "../replica-errors.js";
+import { printable } from "../print/printable.js";
 import { unpack } from "./unpack.js";
 
 /** Copies a file or a folder of a replica to a path of this machine; "-": a tar to the output. */
@@ -24,7 +25,7 @@ export async function download(
   if (to === "-") return pipeline(tar, out, { end: false });
   const destination = await place(to, basename(path) || session);
   try {
-    await unpack(tar, destination, (text) => err.write(`${text}\n`));
+    await unpack(tar, destination, (text) => err.write(`${printable(text)}\n`));
   } catch (error) {
     tar.destroy();
     throw copyFailed(path, to, error);

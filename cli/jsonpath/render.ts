@@ -1,3 +1,4 @@
+import { printableText } from "../print/printable.js";
 import { evaluate } from "./evaluate.js";
 import type { Template } from "./template.js";
 
@@ -19,7 +20,9 @@ export function render(template: Template, root: unknown): string {
     .join("");
 }
 
-/** A value in a line of text: what has parts as JSON, the rest as it is. */
+/** A value in a line of text: what has parts as JSON, the rest as it is, but for what would steer a terminal. */
 export function asText(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return printableText(
+    typeof value === "string" ? value : (JSON.stringify(value) ?? ""),
+  );
 }

@@ -1,4 +1,6 @@
-/** A value as JSON, as kubectl indents it. */
+import { printableText } from "./printable.js";
+
+/** A value as JSON, as kubectl indents it; what would steer a terminal is escaped, as JSON may. */
 export function formatJson(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 4)}\n`;
+  return `${printableText(JSON.stringify(value, undefined, 4))}\n`;
 }

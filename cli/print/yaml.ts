@@ -1,7 +1,19 @@
+import { printableText } from "./printable.js";
+
 /** A value as YAML; the library is loaded only here, being slower than the rest together. */
 export async function formatYaml(value: unknown): Promise<string> {
-  const { stringify } = await import("yaml");
+  const { Document, visit } = await import("yaml");
   // As plain data: the same array twice shall not become an anchor and an alias.
   const plain: unknown = JSON.parse(JSON.stringify(value));
-  return stringify(plain, { lineWidth: 0 });
+  const document = new Document(plain);
+  visit(document, {
+    // Only there may what would steer a terminal be written out.
+    Scalar: (_key, scalar) => {
+      const { value } = scalar;
+      if (typeof value === "string" && value !== printableText(value)) {
+        scalar.type = "QUOTE_DOUBLE";
+      }
+    },
+  });
+  return printableText(document.toString({ lineWidth: 0 }));
 }

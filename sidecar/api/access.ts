@@ -8,6 +8,8 @@ import { identityText } from "../schema/identity.js";
 export interface Access {
   /** The reason to refuse a request, if there is one. */
   refuse: (request: IncomingMessage) => UserError | undefined;
+  /** Only whether its host and origin are ours: before there is a token. */
+  refuseSite: (request: IncomingMessage) => UserError | undefined;
   /** The same for who only reads figures, by whatever name it has for the sidecar: no page of a browser has the token. */
   refuseScrape: (request: IncomingMessage) => UserError | undefined;
   /** What only a holder of the token can say of a nonce; shown to anybody. */
@@ -25,21 +27,27 @@ export function createAccess(token: string, hosts: string[]): Access {
     const good = scheme?.toLowerCase() === "bearer" && sameToken(given, token);
     return good ? undefined : unauthorized();
   };
+  const refuseSite = ({ headers }: IncomingMessage) => {
+    if (!hosts.includes(headers.host ?? "")) {
+      return forbidden(
+        `the API answers only to ${hosts.join(", ")}, not to "${headers.host ?? ""}"`,
+      );
+    }
+    const { origin } = headers;
+    if (origin !== undefined && !hosts.includes(bare(origin))) {
+      return forbidden(`pages of ${origin} may not use the API`);
+    }
+    // A browser says it also where it names no origin.
+    const site = headers["sec-fetch-site"];
+    if (site === "cross-site" || site === "same-site") {
+      return forbidden("pages of other sites may not use the API");
+    }
+    return undefined;
+  };
   return {
     refuseScrape: refuseWithoutToken,
-    refuse: (request) => {
-      const { headers } = request;
-      if (!hosts.includes(headers.host ?? "")) {
-        return forbidden(
-          `the API answers only to ${hosts.join(", ")}, not to "${headers.host ?? ""}"`,
-        );
-      }
-      const { origin } = headers;
-      if (origin !== undefined && !hosts.includes(bare(origin))) {
-        return forbidden(`pages of ${origin} may not use the API`);
-      }
-      return refuseWithoutToken(request);
-    },
+    refuseSite,
+    refuse: (request) => refuseSite(request) ?? refuseWithoutToken(request),
     prove: (nonce) =>
       createHmac("sha256", token).update(identityText(nonce)).digest("hex"),
   };

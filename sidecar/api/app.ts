@@ -28,6 +28,7 @@ import { openApi } from "./openapi.js";
 import { problem, PROBLEM_TYPE } from "./problem.js";
 import { listed, type ListOptions } from "./list.js";
 import { metrics } from "./metrics.js";
+import { safeHeaders } from "./safe-headers.js";
 import { asksForUnmatched, isWanted } from "./requests.js";
 import { sendLogs } from "./logs.js";
 import { pausesOf } from "./wait-for-pause.js";
@@ -62,13 +63,14 @@ export function createApp(parts: Parts): Express {
   app.disable("x-powered-by");
   // As the document has it: what is checked and audited is what is routed.
   app.enable("case sensitive routing");
+  app.use(safeHeaders());
   app.get(
     "/metrics",
     guarded(parts.access.refuseScrape),
     metrics(parts.figured),
   );
   // Before the token: a client asks for this to learn whom it would tell it to.
-  app.get(IDENTITY_PATH, (req, res) => {
+  app.get(IDENTITY_PATH, guarded(parts.access.refuseSite), (req, res) => {
     const nonce = req.query["nonce"];
     if (typeof nonce !== "string") throw errors.badRequest("there is no nonce");
     res.json({ proof: parts.access.prove(nonce) });

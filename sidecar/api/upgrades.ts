@@ -6,11 +6,14 @@ import { badRequest, noSuchPath, type UserError } from "../errors.js";
 import type { Access } from "./access.js";
 import { asUserError } from "./app.js";
 import { problem, PROBLEM_TYPE } from "./problem.js";
+import { SAFE_HEADERS } from "./safe-headers.js";
 import { whoAsks } from "./who.js";
 
 /** A keystroke or a paste, or a piece of a stream: more at once is neither. */
 const MAX_FRAME = 256 * 1024;
 const PING_MS = 15_000;
+/** How long who was refused may take to close the connection. */
+const LEAVE_MS = 1_000;
 /** How long a connection is idle before the kernel asks its other end, ten times at most, a second apart. */
 const PROBE_MS = 15_000;
 
@@ -144,14 +147,17 @@ function dropTheSilent(socket: WebSocket): void {
 
 function refuse(socket: Duplex, error: UserError): void {
   const body = JSON.stringify(problem(error));
-  socket.end(
-    [
-      `HTTP/1.1 ${error.status} ${error.code}`,
-      `Content-Type: ${PROBLEM_TYPE}`,
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      "Connection: close",
-      "",
-      body,
-    ].join("\r\n"),
-  );
+  const bye = [
+    `HTTP/1.1 ${error.status} ${error.code}`,
+    `Content-Type: ${PROBLEM_TYPE}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    ...Object.entries(SAFE_HEADERS).map(([name, value]) => `${name}: ${value}`),
+    "Connection: close",
+    "",
+    body,
+  ].join("\r\n");
+  // Who does not close his end, or does not read, keeps nothing of ours open.
+  const timer = setTimeout(() => socket.destroy(), LEAVE_MS);
+  socket.on("close", () => clearTimeout(timer));
+  socket.end(bye);
 }

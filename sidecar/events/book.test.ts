@@ -76,3 +76,11 @@ test.each([
   const asked = book.list().filter((event) => isAskedFor(event, query));
   expect(asked.map(({ status }) => status.message)).toEqual(expected);
 });
+
+test("a session that floods takes no other session's events away", () => {
+  const book = createEventBook(10, () => 0);
+  book.tell(news("mine", { object: "session/bank", session: "bank" }));
+  for (let n = 0; n < 50; n++) book.tell(news(`${n}`));
+  const kept = book.list().map(({ status }) => status.message);
+  expect(kept).toEqual(["mine", ...[..."123456789"].map((n) => `4${n}`)]);
+});

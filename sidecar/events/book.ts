@@ -61,9 +61,23 @@ export function createEventBook(
         },
         status: { ...news, message, count, firstSeen, lastSeen: time },
       });
-      const [oldest] = events.keys();
-      if (events.size > kept && oldest !== undefined) events.delete(oldest);
+      if (events.size > kept) events.delete(dispensable(events));
       notify();
     },
   };
+}
+
+/** The oldest of the session that has the most: one that floods takes no other's place. */
+function dispensable(events: Map<string, Event>): string {
+  const sessionOf = ({ status }: Event) => status.session ?? "";
+  const counts = new Map<string, number>();
+  for (const event of events.values()) {
+    const session = sessionOf(event);
+    counts.set(session, (counts.get(session) ?? 0) + 1);
+  }
+  const most = Math.max(...counts.values());
+  const [key = ""] =
+    [...events].find(([, event]) => counts.get(sessionOf(event)) === most) ??
+    [];
+  return key;
 }

@@ -11,13 +11,13 @@ type Answer = Awaited<ReturnType<AskKit>>;
 export interface Checks {
   /** Undefined where there is nobody, or no answer in time. */
   ask(kit: Asked | undefined, question: Parameters<AskKit>[0]): Promise<Answer>;
-  /** A kit's answer. */
-  told(answer: Extract<KitMessage, { type: "checked" }>): void;
+  /** A kit's answer; one to a question that was put to another is none. */
+  told(by: Asked, answer: Extract<KitMessage, { type: "checked" }>): void;
 }
 
 /** Keeps the questions that are not answered yet. */
 export function createChecks(): Checks {
-  const open = new Map<string, (answer: Answer) => void>();
+  const open = new Map<string, { kit: Asked; end: (answer: Answer) => void }>();
   let last = 0;
   return {
     ask: (kit, question) =>
@@ -30,9 +30,12 @@ export function createChecks(): Checks {
           resolve(answer);
         };
         const timer = setTimeout(() => end(undefined), PATIENCE_MS);
-        open.set(query, end);
+        open.set(query, { kit, end });
         kit.send({ ...question, query });
       }),
-    told: ({ query, problem }) => open.get(query)?.(problem ?? null),
+    told: (by, { query, problem }) => {
+      const question = open.get(query);
+      if (question?.kit === by) question.end(problem ?? null);
+    },
   };
 }

@@ -10,6 +10,7 @@ import {
   type ToInterceptor,
 } from "../schema/index.js";
 import { listenUnix } from "./listen.js";
+import { createStrangers } from "./strangers.js";
 import { sameToken } from "./token.js";
 
 /** What is known of an interceptor that has dialled home. */
@@ -42,6 +43,7 @@ export type OldConnections = Omit<
 export type InterceptorEvent = Extract<InterceptorMessage, { type: "event" }>;
 
 type Hello = Extract<InterceptorMessage, { type: "hello" }>;
+type Probed = Extract<InterceptorMessage, { type: "probed" }>;
 
 /** A matched request that an interceptor tells of. */
 export type Rerouted = Extract<
@@ -91,15 +93,18 @@ export async function listenForInterceptors(
     string,
     { state: InterceptorLink; socket: net.Socket }
   >();
-  const probes = new Map<number, (ok: boolean) => void>();
+  const probes = new Map<
+    number,
+    { name: string; end: (ok: boolean) => void }
+  >();
   let nextProbe = 1;
+  const strangers = createStrangers();
 
   const server = await listenUnix(path, (socket) => {
     let name: string | undefined;
-    const deadline = setTimeout(() => socket.destroy(), 5_000);
+    strangers.came(socket);
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {
-      clearTimeout(deadline);
       const link = name === undefined ? undefined : links.get(name);
       if (name === undefined || link?.socket !== socket) return;
       links.delete(name);
@@ -112,7 +117,7 @@ export async function listenForInterceptors(
         if (message.type !== "hello") return void socket.destroy();
         name = greet(message, tokens);
         if (name === undefined) return void socket.destroy();
-        clearTimeout(deadline);
+        strangers.known(socket);
         const before = links.get(name);
         before?.socket.destroy();
         const state = fresh(message.run);
@@ -146,7 +151,7 @@ export async function listenForInterceptors(
       case "event":
         return onEvent(name, message);
       case "probed":
-        return probes.get(message.id)?.(message.ok);
+        return answered(name, message);
       case "oldConnections": {
         const { count, peers, closing } = message;
         state.old = { count, peers, closing };
@@ -166,6 +171,12 @@ export async function listenForInterceptors(
       case "hello":
         return;
     }
+  };
+
+  /** What another interceptor was asked is not for this one to answer. */
+  const answered = (name: string, { id, ok }: Probed) => {
+    const probe = probes.get(id);
+    if (probe?.name === name) probe.end(ok);
   };
 
   const send = (name: string, message: ToInterceptor) => {
@@ -198,7 +209,7 @@ export async function listenForInterceptors(
           resolve(ok);
         };
         const timer = setTimeout(() => end(false), PROBE_MS);
-        probes.set(id, end);
+        probes.set(id, { name, end });
         send(name, { type: "probe", id, host, port });
       }),
     close: () => {

@@ -12,7 +12,9 @@ import {
 } from "../schema/index.js";
 import { createChecks } from "./checks.js";
 import { listenUnix } from "./listen.js";
+import { createPace, inTurn, PAUSE, type Pace } from "./pace.js";
 import { createStackQuestions, type Asked } from "./stacks.js";
+import { createStrangers, type Strangers } from "./strangers.js";
 import { sameToken } from "./token.js";
 
 /** What is known of a replica from its kits (one for each of its processes). */
@@ -75,10 +77,15 @@ export interface KitLinks {
 
 const MAX_NOTICES = 50;
 
+/** So many processes of one replica are heard: it may turn hostile. */
+const MAX_PROCESSES = 200;
+
 interface Desk {
   server: net.Server;
   token: string;
   sockets: Set<net.Socket>;
+  strangers: Strangers;
+  pace: Pace;
   /** The processes that have said hello, and can be asked for their stacks. */
   processes: Set<Asked>;
   state: KitState | undefined;
@@ -109,11 +116,10 @@ export function createKitLinks(
         message: text,
       });
     let known: Asked | undefined;
-    const deadline = setTimeout(() => socket.destroy(), 5_000);
     desk.sockets.add(socket);
+    desk.strangers.came(socket);
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {
-      clearTimeout(deadline);
       desk.sockets.delete(socket);
       if (known) {
         desk.processes.delete(known);
@@ -123,21 +129,24 @@ export function createKitLinks(
       for (const id of mine) pauses.hungUp(session, id);
       look();
     });
-    readLines(socket, (json) => {
-      const message = KitMessage.parse(json);
+    const greeted = (message: KitMessage) => {
+      if (message.type !== "hello") return undefined;
+      const room = desk.processes.size < MAX_PROCESSES;
+      return room && sameToken(message.token, desk.token) ? message : undefined;
+    };
+    const take = (message: KitMessage) => {
       if (!known) {
-        if (message.type !== "hello" || !sameToken(message.token, desk.token)) {
-          return void socket.destroy();
-        }
-        clearTimeout(deadline);
+        const hello = greeted(message);
+        if (!hello) return void socket.destroy();
+        desk.strangers.known(socket);
         known = {
-          pid: message.pid,
-          runtime: message.runtime,
-          server: message.server ?? undefined,
+          pid: hello.pid,
+          runtime: hello.runtime,
+          server: hello.server ?? undefined,
           send: (to) => writeLine(socket, to),
         };
         desk.processes.add(known);
-        desk.state = greet(desk.state, message);
+        desk.state = greet(desk.state, hello);
         // In one piece: the kit takes no request before it has dealt with both.
         socket.cork();
         writeLine(socket, { type: "welcome", session });
@@ -168,7 +177,7 @@ export function createKitLinks(
       } else if (message.type === "breakpoint") {
         return breakpoints.reported(session, known.pid, message);
       } else if (message.type === "checked") {
-        return checks.told(message);
+        return checks.told(known, message);
       } else if (desk.state) {
         const isNew = note(desk.state, message);
         if (message.type === "ready") pauses.serving(session);
@@ -181,6 +190,17 @@ export function createKitLinks(
         }
       }
       look();
+    };
+    const heard = inTurn<{ message: KitMessage; cost: number }>(
+      socket,
+      ({ cost }) => desk.pace.wait(cost),
+      ({ message }) => take(message),
+    );
+    readLines(socket, (json, length) => {
+      const message = KitMessage.parse(json);
+      // At once: nobody else's flood shall keep a process from being heard.
+      if (!known) return take(message);
+      heard({ message, cost: message.type === "pause" ? PAUSE : length });
     });
   };
 
@@ -199,6 +219,8 @@ export function createKitLinks(
         server: undefined as unknown as net.Server,
         token,
         sockets: new Set(),
+        strangers: createStrangers(),
+        pace: createPace(),
         processes: new Set(),
         state: undefined,
       };

@@ -41,7 +41,7 @@ test("a request is there from its beginning, says when it is paused, and then ho
   let changes = 0;
   book.onChange(() => changes++);
   book.told(TAKER, [told("1"), told("2")], 0);
-  paused = [{ pause: "alice-1", request: "1" }];
+  paused = [{ pause: "alice-1", session: "alice", request: "1" }];
   expect(lines()).toEqual(["1 paused  alice-1", "2 waiting"]);
   expect(book.get("1")?.status).toMatchObject({
     container: "demo-shop-1",
@@ -67,6 +67,15 @@ test("of those that have ended the last 1000 are kept, whatever is in hand, and 
   expect(names.at(-1)).toBe("2999");
   expect(book.get("200")).toBeUndefined();
   expect(book.dropped()).toBe(1_000);
+});
+
+test("a replica that claims another session's request has it not shown as its own pause's", () => {
+  book.told(TAKER, [told("1"), told("2", { session: "bob" })], 0);
+  paused = [{ pause: "bob-1", session: "bob", request: "1" }];
+  expect(lines()).toEqual(["1 waiting", "2 waiting"]);
+  expect(book.get("1")?.status.pause).toBeUndefined();
+  paused = [{ pause: "bob-1", session: "bob", request: "2" }];
+  expect(lines()).toEqual(["1 waiting", "2 paused  bob-1"]);
 });
 
 test("what an interceptor had in hand that is gone is over", () => {

@@ -18,6 +18,8 @@ export const LISTING_SECONDS = 30;
 /** A pause, and the request that is at it. */
 export interface PausedAt {
   pause: string;
+  /** The session of the pause: its replica says which request it is, and may claim another's. */
+  session: string;
   request: string | undefined;
 }
 
@@ -74,13 +76,19 @@ export function createRequestBook(
   return {
     list: () => {
       const at = new Map(
-        paused().map(({ pause, request }) => [request, pause]),
+        paused().map((each) => [keyOf(each.session, each.request), each.pause]),
       );
-      return all().map((entry) => resource(entry, at.get(entry.told.id)));
+      return all().map((entry) => {
+        const { session, id } = entry.told;
+        return resource(entry, at.get(keyOf(session, id)));
+      });
     },
     get: (name) => {
       const entry = open.get(name) ?? matched.get(name) ?? others.get(name);
-      const at = paused().find(({ request }) => request === name);
+      const at = paused().find(
+        ({ session, request }) =>
+          request === name && session === entry?.told.session,
+      );
       return entry && resource(entry, at?.pause);
     },
     told: (interceptor, requests, more) => {
@@ -105,6 +113,9 @@ export function createRequestBook(
     onChange,
   };
 }
+
+const keyOf = (session: string | undefined, request: string | undefined) =>
+  `${session ?? ""}/${request ?? ""}`;
 
 /** Adds one; the oldest go where there are too many. */
 function keep(ring: Map<string, Entry>, entry: Entry, most: number): void {

@@ -11,6 +11,7 @@ export * from "./match.js";
 export * from "./metadata.js";
 export * from "./match-text.js";
 export * from "./pause.js";
+export * from "./printable.js";
 export * from "./probe-text.js";
 export * from "./probes.js";
 export * from "./problem.js";

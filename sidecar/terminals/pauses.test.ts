@@ -142,6 +142,34 @@ test("clients whose interceptor is gone are gone too, also those of a pause that
   expect(gone).toEqual([true, undefined, true]);
 });
 
+test("a replica that claims another session's request learns nothing of it, nor of its client", () => {
+  const request = { method: "GET", path: "/mine", id: "3f-1" };
+  const entry = pause("0123abcd", request);
+  pauses.requests([{ ...rerouted, session: "other", gone: true }]);
+  expect(pauses.resource(entry).status.request).toEqual({
+    method: "GET",
+    path: "/mine",
+  });
+});
+
+test("a hostile replica has a hundred pauses, and others theirs; none of them is another's to end", () => {
+  pauses.paused("other", message("0000000a"), () => undefined);
+  for (let id = 0; id < 150; id++) {
+    const hex = id.toString(16).padStart(8, "0");
+    pauses.paused("shop", message(hex), (answer) => told.push(answer));
+  }
+  const refused = told.filter(({ type }) => type === "continue");
+  expect([pauses.list("shop").length, refused.length]).toEqual([100, 50]);
+  // By the other's own id, and as its process.
+  pauses.resumed("shop", "0000000a");
+  pauses.hungUp("shop", "0000000a");
+  pauses.exited("shop", 7, "was killed by SIGKILL");
+  vi.advanceTimersByTime(10_000);
+  expect(pauses.list().map(({ name }) => name)).toEqual(["other-1"]);
+  pauses.paused("other", message("0000000b"), () => undefined);
+  expect(pauses.list("other")).toHaveLength(2);
+});
+
 test("a process that hung up is no pause any more; its parent says why", () => {
   const seen = view(pause());
   pauses.hungUp("shop", "0123abcd");

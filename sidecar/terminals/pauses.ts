@@ -2,6 +2,7 @@ import type { News, Tell } from "../events/book.js";
 import { createListeners } from "../listeners.js";
 import type { PauseEvents, PauseMessage } from "../links/kits.js";
 import type { Rerouted } from "../links/interceptors.js";
+import type { PausedAt } from "../requests/book.js";
 import type { Pause, ToKit } from "../schema/index.js";
 import type { Brokers } from "./brokers.js";
 import type { Histories } from "./history.js";
@@ -47,7 +48,7 @@ export interface Pauses extends PauseEvents {
   /** The interceptors' ids of the requests that may be at a prompt of a session. */
   requestsAtPrompt(session: string): string[];
   /** Which request each is at, by the interceptors' ids. */
-  pausedAt: () => { pause: string; request: string | undefined }[];
+  pausedAt: () => PausedAt[];
   /** As the API shows it. */
   resource: (entry: PauseEntry) => Pause;
   /** Lets the thread go on, as `c` would; `why` is told. */
@@ -115,10 +116,16 @@ export function createPauses(
     change();
   };
 
+  /** Its request as an interceptor knows it; a replica may claim one of another session. */
+  const reroutedOf = (entry: PauseEntry) => {
+    const known = rerouted.get(idOf(entry));
+    return known?.session === entry.session ? known : undefined;
+  };
+
   const markGone = (entry: Entry) => {
     const id = idOf(entry);
     const gone =
-      rerouted.get(id)?.gone ||
+      reroutedOf(entry)?.gone ||
       lostRuns.some((run) => id?.startsWith(`${run}-`));
     if (entry.clientGone || !gone) return;
     entry.clientGone = true;
@@ -218,10 +225,11 @@ export function createPauses(
     pausedAt: () =>
       [...entries.values()].map((entry) => ({
         pause: entry.name,
+        session: entry.session,
         request: idOf(entry) ?? undefined,
       })),
     get: (name) => [...entries.values()].find((entry) => entry.name === name),
-    resource: (entry) => pauseResource(entry, rerouted.get(idOf(entry))),
+    resource: (entry) => pauseResource(entry, reroutedOf(entry)),
     note: (name, text) => {
       const entry = [...entries.values()].find((each) => each.name === name);
       entry?.terminal.note(text);

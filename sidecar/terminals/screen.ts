@@ -6,6 +6,10 @@ const LOAD_AT_BYTES = 16 * 1024;
 
 const BELL = 0x07;
 
+/** With so much that it has not taken in yet it wants no more, and goes on below the other. */
+const FULL_BYTES = 1024 * 1024;
+const EMPTY_BYTES = 128 * 1024;
+
 /** What a terminal shows now, kept so that a late viewer sees it as it is. */
 export interface Screen {
   write(data: Buffer): void;
@@ -21,8 +25,13 @@ type Emulator = Awaited<ReturnType<typeof loadEmulator>>;
  * An empty screen of this size, in character cells. At first it is the bytes
  * themselves: loading the emulator takes as long as all the rest of a pause,
  * and 15 MB that a session without one does not need.
+ * @param onFull called with true when what writes has to wait, and with false when it may go on
  */
-export function createScreen(cols: number, rows: number): Screen {
+export function createScreen(
+  cols: number,
+  rows: number,
+  onFull: (full: boolean) => void = () => {},
+): Screen {
   let raw: Buffer[] = [];
   let bytes = 0;
   let size = { cols, rows };
@@ -30,6 +39,17 @@ export function createScreen(cols: number, rows: number): Screen {
   let emulator: Emulator | undefined;
   let loading = false;
   let closed = false;
+  let behind = 0;
+  let full = false;
+
+  const taken = (length: number) => {
+    behind -= length;
+    if (!full || behind > EMPTY_BYTES || closed) return;
+    full = false;
+    onFull(false);
+  };
+  const give = ({ terminal }: Emulator, data: Buffer) =>
+    terminal.write(data, () => taken(data.length));
 
   const load = async () => {
     if (loading || closed) return;
@@ -37,7 +57,7 @@ export function createScreen(cols: number, rows: number): Screen {
     const loaded = await loadEmulator(size.cols, size.rows);
     if (closed) return loaded.terminal.dispose();
     loaded.terminal.resize(size.cols, size.rows);
-    for (const data of raw) loaded.terminal.write(data);
+    for (const data of raw) give(loaded, data);
     raw = [];
     emulator = loaded;
   };
@@ -45,7 +65,12 @@ export function createScreen(cols: number, rows: number): Screen {
   return {
     write: (data) => {
       if (closed) return;
-      if (emulator) return emulator.terminal.write(data);
+      behind += data.length;
+      if (!full && behind > FULL_BYTES) {
+        full = true;
+        onFull(true);
+      }
+      if (emulator) return give(emulator, data);
       raw.push(data);
       bytes += data.length;
       timer ??= setTimeout(() => void load(), LOAD_AFTER_MS).unref();

@@ -8,13 +8,14 @@ function fakePty() {
   const typed: string[] = [];
   const sizes: string[] = [];
   let killed = 0;
+  let waits = false;
   let exited = () => {};
   const pty: Pty = {
     pid: 1,
     write: (data) => void typed.push(data.toString()),
     resize: (cols, rows) => void sizes.push(`${cols}x${rows}`),
-    pause: () => undefined,
-    resume: () => undefined,
+    pause: () => void (waits = true),
+    resume: () => void (waits = false),
     kill: () => void killed++,
     onData: (each) => {
       listener = each;
@@ -25,7 +26,15 @@ function fakePty() {
   };
   const print = (text: string) => listener(Buffer.from(text));
   const exit = () => exited();
-  return { pty, typed, sizes, print, exit, killed: () => killed };
+  return {
+    pty,
+    typed,
+    sizes,
+    print,
+    exit,
+    killed: () => killed,
+    waits: () => waits,
+  };
 }
 
 function fakeViewer(cols = 80, rows = 24) {
@@ -151,4 +160,24 @@ test("a terminal that is finished shows what was written last", async () => {
   stubborn.attach(other.viewer);
   stubborn.finish("the thread went on");
   await expect.poll(() => other.events).toEqual(["end the thread went on"]);
+});
+
+test("output that never ends waits until what there is has been taken in, also from the next PTY", async () => {
+  const first = fakePty();
+  const terminal = createTerminal(first.pty);
+  const line = `${"x".repeat(78)}\r\n`;
+  const megabyte = line.repeat(14_000);
+  first.print(line);
+  expect(first.waits()).toBe(false);
+  first.print(megabyte);
+  expect(first.waits()).toBe(true);
+  const second = fakePty();
+  terminal.rewire(second.pty);
+  expect(second.waits()).toBe(true);
+  await expect.poll(second.waits, { timeout: 30_000 }).toBe(false);
+  second.print("the end");
+  const viewer = fakeViewer();
+  terminal.attach(viewer.viewer);
+  await sees(viewer, "the end");
+  terminal.close("over");
 });

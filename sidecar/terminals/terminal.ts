@@ -72,11 +72,17 @@ interface Seat {
  * until it is closed: its PTY may end earlier and another take its place.
  */
 export function createTerminal(first: Pty): Terminal {
-  const screen = createScreen(COLS, ROWS);
   const seats = new Set<Seat>();
   let size = { cols: COLS, rows: ROWS };
   let closed = false;
   let pty = first;
+  let full = false;
+  // Output that never ends is read no faster than it can be shown.
+  const screen = createScreen(COLS, ROWS, (now) => {
+    full = now;
+    if (full) pty.pause();
+    else pty.resume();
+  });
 
   const wire = () => {
     const wired = pty;
@@ -171,6 +177,7 @@ export function createTerminal(first: Pty): Terminal {
     rewire: (next) => {
       pty.kill();
       pty = next;
+      if (full) pty.pause();
       pty.resize(size.cols, size.rows);
       wire();
     },

@@ -21,7 +21,7 @@ import { createApp } from "../app.js";
 import { createWatches } from "../watch.js";
 
 /** The API over real HTTP, of a sidecar that has one object of each type, named as in `objects.ts`. */
-export async function serveApi() {
+export async function serveApi(log = pino({ level: "silent" })) {
   const onChange = () => () => {};
   const session = aSession();
   const breakpoint = aBreakpoint();
@@ -89,10 +89,10 @@ export async function serveApi() {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  const log = pino({ level: "silent" });
+  const access = createAccess("secret", [`127.0.0.1:${port}`]);
   const app = createApp({
     audit: createAudit(events.tell, log),
-    access: createAccess("secret", [`127.0.0.1:${port}`]),
+    access,
     controller: controller as Controller,
     pauses: pauses as Pauses,
     breakpoints: breakpoints as Breakpoints,
@@ -116,6 +116,9 @@ export async function serveApi() {
   server.on("request", app);
   return {
     app,
+    server,
+    access,
+    port,
     events,
     /** One request, with the token. */
     ask: (path: string, init: RequestInit = {}) =>

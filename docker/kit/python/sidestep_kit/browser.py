@@ -1,5 +1,6 @@
 """The debugger in the browser: the page of an exception, and the commands of that page."""
 
+import hmac
 import sys
 import threading
 import traceback
@@ -53,6 +54,9 @@ def page(environ, watch, contexts, logged):
             ("Content-Type", "text/html; charset=utf-8"),
             ("Content-Length", str(len(body))),
             ("Cache-Control", "no-store"),
+            # In no frame of another site: a click on it runs code.
+            ("Content-Security-Policy", "frame-ancestors 'self'"),
+            ("X-Content-Type-Options", "nosniff"),
         ],
         body,
     )
@@ -81,7 +85,7 @@ def _refusal(environ):
     name, file, secret, frame = (query.get(key, [""])[0] for key in ("cmd", "f", "s", "frm"))
     if name == "resource" and file:
         return None
-    if secret == config.DEBUGGER_SECRET:
+    if hmac.compare_digest(secret.encode("utf-8", "replace"), config.DEBUGGER_SECRET.encode()):
         if name == "printpin" or (name == "pinauth" and "pin" in query):
             return None
         if frame.isdigit() and _loaded().has_frame(int(frame)):

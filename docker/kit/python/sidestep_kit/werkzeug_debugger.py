@@ -4,6 +4,7 @@ import collections
 import hashlib
 import importlib
 import itertools
+import json
 import random
 import re
 import threading
@@ -55,6 +56,7 @@ def _make(debug, pin, secret, token, kept):
             super().__init__(_no_app, evalex=True, console_path=None, pin_logging=False)
             self.secret = secret
             self._lock = threading.Lock()
+            self._guess = threading.Lock()
             #: The numbers of the frames of each page, the oldest first.
             self._pages = collections.deque()
             #: Not their addresses, which are given again: a stale page must not meet another frame.
@@ -106,9 +108,19 @@ def _make(debug, pin, secret, token, kept):
                 return numbers
 
         def pin_auth(self, request):
-            if self._failures() < _TRIES:
-                return super().pin_auth(request)
-            refused = '{"auth": false, "exhausted": true}'
+            # One at a time: of many at once, each would be tried before one is counted. None waits:
+            # where the app has greenlets, who has the lock might never go on.
+            if not self._guess.acquire(False):
+                return self._refused(exhausted=False)
+            try:
+                if self._failures() < _TRIES:
+                    return super().pin_auth(request)
+                return self._refused(exhausted=True)
+            finally:
+                self._guess.release()
+
+        def _refused(self, exhausted):
+            refused = json.dumps({"auth": False, "exhausted": exhausted})
             return debug.Response(refused, mimetype="application/json")
 
         def _failures(self):
