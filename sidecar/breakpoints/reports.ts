@@ -27,6 +27,9 @@ interface Heard {
   before: number;
 }
 
+/** So many processes of a replica are remembered for each breakpoint. */
+const MOST = 1_000;
+
 /** The best state that any process has is that of all: it does stop there. */
 const RANK: Status["state"][] = ["Verified", "Error", "Ambiguous", "Pending"];
 
@@ -42,6 +45,10 @@ export function createReports(): Reports {
       const restarted = report.hits < former.hits;
       const before = former.before + (restarted ? former.hits : 0);
       of.set(pid, { report, hits: report.hits, before });
+      for (const [oldest, { report }] of of) {
+        if (of.size <= MOST) break;
+        if (!report) of.delete(oldest);
+      }
     },
     gone: (pid) => {
       for (const of of book.values()) {

@@ -94,12 +94,9 @@ export async function listenForInterceptors(
   const probes = new Map<number, (ok: boolean) => void>();
   let nextProbe = 1;
 
-  const server = await listenUnix(path, (socket) => {
+  const server = await listenUnix(path, (socket, met) => {
     let name: string | undefined;
-    const deadline = setTimeout(() => socket.destroy(), 5_000);
-    socket.on("error", () => socket.destroy());
     socket.on("close", () => {
-      clearTimeout(deadline);
       const link = name === undefined ? undefined : links.get(name);
       if (name === undefined || link?.socket !== socket) return;
       links.delete(name);
@@ -112,7 +109,7 @@ export async function listenForInterceptors(
         if (message.type !== "hello") return void socket.destroy();
         name = greet(message, tokens);
         if (name === undefined) return void socket.destroy();
-        clearTimeout(deadline);
+        met();
         const before = links.get(name);
         before?.socket.destroy();
         const state = fresh(message.run);

@@ -11,7 +11,7 @@ import {
   type ToKit,
 } from "../schema/index.js";
 import { createChecks } from "./checks.js";
-import { listenUnix } from "./listen.js";
+import { listenUnix, type Accept } from "./listen.js";
 import { createStackQuestions, type Asked } from "./stacks.js";
 import { sameToken } from "./token.js";
 
@@ -75,6 +75,10 @@ export interface KitLinks {
 
 const MAX_NOTICES = 50;
 
+/** So many processes of one session have a link, and so many pauses each: a replica may turn hostile. */
+const MAX_PROCESSES = 200;
+const MAX_PAUSES = 1_000;
+
 interface Desk {
   server: net.Server;
   token: string;
@@ -97,7 +101,11 @@ export function createKitLinks(
   const questions = createStackQuestions();
   const checks = createChecks();
 
-  const accept = (session: string, desk: Desk) => (socket: net.Socket) => {
+  const accept = (
+    session: string,
+    desk: Desk,
+    ...[socket, met]: Parameters<Accept>
+  ) => {
     /** Pauses announced on this connection: they end with it. */
     const mine = new Set<string>();
     const news = (type: News["type"], reason: string, text: string) =>
@@ -109,11 +117,8 @@ export function createKitLinks(
         message: text,
       });
     let known: Asked | undefined;
-    const deadline = setTimeout(() => socket.destroy(), 5_000);
     desk.sockets.add(socket);
-    socket.on("error", () => socket.destroy());
     socket.on("close", () => {
-      clearTimeout(deadline);
       desk.sockets.delete(socket);
       if (known) {
         desk.processes.delete(known);
@@ -129,7 +134,8 @@ export function createKitLinks(
         if (message.type !== "hello" || !sameToken(message.token, desk.token)) {
           return void socket.destroy();
         }
-        clearTimeout(deadline);
+        if (desk.processes.size >= MAX_PROCESSES) return void socket.destroy();
+        met();
         known = {
           pid: message.pid,
           runtime: message.runtime,
@@ -150,6 +156,7 @@ export function createKitLinks(
         return questions.told(known, message);
       }
       if (message.type === "pause") {
+        if (mine.size >= MAX_PAUSES) return void socket.destroy();
         mine.add(message.id);
         const where = `${message.file}:${message.line}`;
         log.info(`session ${session}: paused at ${where}: sidestep attach`);
@@ -203,7 +210,9 @@ export function createKitLinks(
         state: undefined,
       };
       desks.set(session, desk);
-      desk.server = await listenUnix(pathOf(session), accept(session, desk));
+      desk.server = await listenUnix(pathOf(session), (...peer) =>
+        accept(session, desk, ...peer),
+      );
     },
     tellBreakpoints: (session) => {
       const list = breakpoints.forKits(session);
