@@ -33,8 +33,8 @@ import {
 
 // What an interceptor is told decides whose requests go where: what is not
 // understood to the end must decide nothing, and nobody's request may fail of it.
-const LINES = 20;
-const MESSAGES = 1_000;
+const LINES = 12;
+const MESSAGES = 500;
 
 let original: App;
 let replica: App;
