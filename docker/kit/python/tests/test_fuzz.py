@@ -64,6 +64,9 @@ ODD = [
 ]
 
 
+COUNTING = LOOP.replace("work(n)\n", 'work(n); print("n", n, flush=True)\n')
+
+
 def runs(usual):
     """A generator of random numbers for each time that something is tried."""
     for number in range(max(1, int(usual * FACTOR))):
@@ -144,7 +147,7 @@ class MessagesTest(OutsideCase):
     """What an app's process makes of what it is told."""
 
     def test_messages_that_are_broken_change_nothing_for_the_app(self):
-        app = self.serve(LOOP.replace("work(n)\n", 'work(n); print("n", n, flush=True)\n'))
+        app = self.serve(COUNTING)
         app.expect("running")
         self.sidecar.expect("ready")
         for number, rnd in runs(150):
@@ -159,8 +162,24 @@ class MessagesTest(OutsideCase):
                 self.sidecar.expect("checked", query=query)
         self._still_works(app)
 
+    def test_breakpoints_that_are_none_do_not_take_others_with_them(self):
+        app = self.serve(COUNTING)
+        app.expect("running")
+        sound = {"id": "b1", "file": "app.py", "line": 99, "if": "n < 0", "log": "{n}"}
+        for number, rnd in runs(5):
+            with self.subTest(seed=SEED, number=number):
+                odd = [broken(rnd, sound) for _ in range(3)]
+                nowhere = rnd.choice(["", "/", ".", "a\0.py", "\ud800.py"])
+                odd.append({**sound, "id": "b2", "file": nowhere})
+                good = {"id": "good-%d" % number, "file": "app.py", "line": 5, "if": "n < 0"}
+                message = {"type": "breakpoints", "breakpoints": [*odd, good]}
+                if self._is_message(message):
+                    self.sidecar.send(message)
+                    self.state(good["id"])
+        self._still_works(app)
+
     def test_bytes_that_are_no_messages_end_the_connection_and_nothing_else(self):
-        app = self.serve(LOOP.replace("work(n)\n", 'work(n); print("n", n, flush=True)\n'))
+        app = self.serve(COUNTING)
         app.expect("running")
         for number, rnd in runs(3):
             with self.subTest(seed=SEED, number=number):
