@@ -76,16 +76,12 @@ const sound = (version: number): RoutingTable => ({
 });
 
 /** Those that change nothing, well or badly said; no drain, which would end the session. */
+const tables = fc
+  .nat(1_000)
+  .map((more) => ({ type: "table", table: sound(1_000 + more) }));
 const lines = fc.oneof(
-  {
-    arbitrary: brokenJson(
-      fc.nat(1_000).map((more) => ({
-        type: "table",
-        table: sound(1_000 + more),
-      })),
-    ),
-    weight: 4,
-  },
+  { arbitrary: tables.map((table) => table as unknown), weight: 2 },
+  { arbitrary: brokenJson(tables), weight: 4 },
   {
     arbitrary: brokenJson(
       fc.constantFrom(
@@ -120,7 +116,7 @@ test(
       }
     });
     // Else nothing was tried but refusals.
-    expect(taken).toBeGreaterThan(runs(MESSAGES) / 20);
+    expect(taken).toBeGreaterThan(runs(MESSAGES) / 10);
   },
   limit(MESSAGES),
 );
@@ -129,7 +125,6 @@ test(
   `after ${runs(LINES)} lines of a sidecar that may be broken requests must go on, and only whole tables be in force`,
   async () => {
     let refused = 0;
-    let taken = 0;
     await check(LINES, lines.map(asLine), async (line) => {
       const hellos = () =>
         bed.messages.filter(({ type }) => type === "hello").length;
@@ -149,7 +144,6 @@ test(
         await eventually(() => hellos() === 1);
         await client.send(get("/2", "x-debug: alice\r\n")).until("original:/2");
       } else if (messages.some((message) => message?.type === "table")) {
-        taken++;
         await eventually(() =>
           bed.messages.some(({ type }) => type === "applied"),
         );
@@ -157,9 +151,8 @@ test(
       await client.send(get("/3")).until(":/3");
       client.socket.destroy();
     });
-    // Else nothing was tried but one kind.
-    expect(refused).toBeGreaterThan(runs(LINES) / 4);
-    expect(taken).toBeGreaterThan(0);
+    // Else nothing was tried but one kind: each time a good table goes first.
+    expect(refused).toBeGreaterThan(0);
     await bed.route([{ header: { "x-debug": "alice" } }]);
     const last = await Client.dial(bed.port);
     await last.send(get("/4", "x-debug: alice\r\n")).until("replica:/4");

@@ -18,7 +18,7 @@ import { peers, understood } from "./testing/wire.js";
 
 // A replica may turn hostile, or another container with the volume: what it
 // sends to the socket of its session's kits must be nobody else's trouble.
-const PEERS = 500;
+const PEERS = 300;
 
 const TOKEN = "a-token";
 const hello = (token = TOKEN, pid = 7) => ({
