@@ -106,7 +106,7 @@ export function readChoice<T extends string>(
  */
 export function normaliseBooleans(root: Command, argv: string[]): string[] {
   const booleans = new Set(
-    root.commands
+    withSubcommands(root)
       .flatMap((command) => command.options)
       .filter((option) => option.isBoolean() || option.negate)
       .map((option) => option.long),
@@ -119,6 +119,10 @@ export function normaliseBooleans(root: Command, argv: string[]): string[] {
     const negated = `--no-${flag.slice(2)}`;
     return booleans.has(negated) ? [negated] : [];
   });
+}
+
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
 }
 
 /**

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { COMMANDS, HIDDEN, isCommand } from "./commands.js";
+import { shellWords } from "./testing/command-lines.js";
 import { aSession } from "./testing/objects.js";
 import { TestCli } from "./testing/run-cli.js";
 import { waitFor } from "./testing/wait-for.js";
@@ -30,7 +31,7 @@ describe.each(VERBS)("%s --help", (verb) => {
     for (const [, example = ""] of examples) {
       const [command = ""] = example.split(" > ");
       const world = aWorld();
-      const ran = world.run(words(command));
+      const ran = world.run(shellWords(command));
       // It goes on until it is told to stop.
       if (verb === "port-forward") {
         const { written } = world.streams;
@@ -54,13 +55,6 @@ describe.each(VERBS)("%s --help", (verb) => {
     expect(code).toBe(1);
   });
 });
-
-/** The words of a line of shell: blanks part, single quotes keep. */
-function words(line: string): string[] {
-  return [...line.matchAll(/'([^']*)'|(\S+)/g)].map(
-    ([, quoted, plain]) => quoted ?? plain ?? "",
-  );
-}
 
 test("an unknown command is refused, with one that is near", async () => {
   const { err, code } = await new TestCli().run("gett sessions");
@@ -94,4 +88,6 @@ test("booleans can be written as kubectl's users do", async () => {
   cli.sidecar.sessionList = [aSession()];
   await cli.run("logs shop --follow=true --timestamps=false");
   expect(cli.sidecar.logged[0]?.options).toEqual({ follow: true });
+  const { err, code } = await cli.run("get sessions --verbose=false");
+  expect({ err, code }).toEqual({ err: "", code: 0 });
 });

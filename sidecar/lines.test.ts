@@ -24,6 +24,7 @@ test("lines are whole whatever the chunks, and characters too", async () => {
 test.each([
   ["what is not JSON", "hello\n"],
   ["a line that never ends", "x".repeat(MAX_LINE + 1)],
+  ["a line that is too long", `"${"x".repeat(MAX_LINE)}"\n`],
 ])("%s ends the stream with an error", async (_name, text) => {
   const { stream, errors, settled } = reader();
   stream.write(text);

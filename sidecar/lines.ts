@@ -4,8 +4,8 @@ import { MAX_LINE } from "./schema/index.js";
 
 /**
  * Reads JSON lines from a stream: `each` is called with every parsed line, and
- * its length in characters. A
- * line that is too long or is not JSON ends the stream with an error.
+ * its length in characters. A line that is too long, is not JSON or that `each`
+ * does not take ends the stream with an error.
  */
 export function readLines(
   stream: Duplex,
@@ -20,6 +20,7 @@ export function readLines(
       rest = rest.slice(at + 1);
       if (stream.destroyed) return;
       try {
+        if (line.length > MAX_LINE) throw new Error("line too long");
         each(JSON.parse(line), line.length);
       } catch (cause) {
         return void stream.destroy(new Error("not a JSON line", { cause }));
@@ -29,7 +30,14 @@ export function readLines(
   });
 }
 
+/** So much may wait for a peer to read it, in bytes; one that is that far behind is hung up on. */
+const MAX_UNREAD = 64 * MAX_LINE;
+
 /** Writes one JSON line; a stream that is gone takes nothing. */
 export function writeLine(stream: Duplex, message: unknown): void {
-  if (stream.writable) stream.write(`${JSON.stringify(message)}\n`);
+  if (!stream.writable) return;
+  stream.write(`${JSON.stringify(message)}\n`);
+  if (stream.writableLength > MAX_UNREAD) {
+    stream.destroy(new Error("the peer does not read"));
+  }
 }

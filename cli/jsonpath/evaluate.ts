@@ -114,7 +114,7 @@ function holds(operator: Operator, left: unknown, right: unknown): boolean {
     if (typeof left !== "string" || typeof right !== "string") {
       throw new TemplateError("=~ compares a text with a regular expression");
     }
-    return new RegExp(right).test(left);
+    return regularExpression(right).test(left);
   }
   if (typeof left !== typeof right) {
     throw new TemplateError("incompatible types for comparison");
@@ -132,5 +132,13 @@ function holds(operator: Operator, left: unknown, right: unknown): boolean {
       return (left as string) <= (right as string);
     case ">=":
       return (left as string) >= (right as string);
+  }
+}
+
+function regularExpression(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch {
+    throw new TemplateError(`'${text}' is not a regular expression`);
   }
 }

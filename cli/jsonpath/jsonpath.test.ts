@@ -104,6 +104,8 @@ describe("what is wrong", () => {
     ["{.kind[?(@.a)]}", '"List" is not array or slice and cannot be filtered'],
     ["{.people[?(@.age=='x')]}", "incompatible types for comparison"],
     ["{.people[?(@.age=~'x')]}", "=~ compares a text"],
+    ["{.people[?(@.name=~'[')]}", "'[' is not a regular expression"],
+    [`{${"[?(@".repeat(4_000)}${")]".repeat(4_000)}}`, "nested too deeply"],
     ["{.people[?(@.*==1)]}", "can only compare one element at a time"],
   ])("%s", (template, message) => {
     expect(() => rendered(template)).toThrow(message);

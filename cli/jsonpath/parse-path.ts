@@ -12,6 +12,8 @@ import { unquote } from "./unquote.js";
 const FIELD = /(?:\\[\s\S]|[^\\\s.,[\]$@{}()'"])+/y;
 const NUMBER = /[+-]?\d+(?:\.\d+)?/y;
 const WORD = /[A-Za-z_][\w-]*/y;
+/** Nobody means brackets in brackets that are deeper. */
+const MAX_DEPTH = 50;
 const SLICE = /^(-?\d*)(?::(-?\d*))?(?::(-?\d*))?$/;
 
 /** Reads a path: `.items[0]['a','b']..name`, `$`, `@`, a quoted text, a number. */
@@ -157,8 +159,9 @@ function closing(text: string, begin: number): number {
   for (let at = begin; at < text.length; at++) {
     const char = text[at] ?? "";
     if (char === '"' || char === "'") at = quoteEnd(text, at) - 1;
-    else if (char === "[") depth += 1;
-    else if (char === "]" && --depth === 0) return at;
+    else if (char === "[") {
+      if (++depth > MAX_DEPTH) throw new TemplateError("nested too deeply");
+    } else if (char === "]" && --depth === 0) return at;
   }
   const what = text.startsWith("[?(", begin) ? "filter" : "array";
   throw new TemplateError(`unterminated ${what}`);

@@ -35,7 +35,7 @@ function count(value: unknown): number {
   throw badRequest(`tail must be a number of lines, not "${String(value)}"`);
 }
 
-/** A length of time before now, in Unix seconds. */
+/** A length of time before now, in Unix seconds; what is longer than there was time is all. */
 function sinceTime(value: unknown): number {
   const parsed = Duration.safeParse(value);
   if (!parsed.success) {
@@ -43,7 +43,6 @@ function sinceTime(value: unknown): number {
   }
   const units = { s: 1, m: 60, h: 3600, d: 86400 };
   const unit = units[parsed.data.slice(-1) as keyof typeof units];
-  return (
-    Math.floor(Date.now() / 1000) - Number.parseInt(parsed.data, 10) * unit
-  );
+  const ago = Number.parseInt(parsed.data, 10) * unit;
+  return Math.max(0, Math.floor(Date.now() / 1000) - ago);
 }

@@ -27,35 +27,60 @@ interface Heard {
   before: number;
 }
 
+/** What is known of one breakpoint. */
+interface Known {
+  /** By process. */
+  heard: Map<number, Heard>;
+  /** Hits of processes that are remembered no more. */
+  before: number;
+}
+
+/** So many processes of a replica are remembered for each breakpoint, those that have gone included. */
+const MOST = 1_000;
+
 /** The best state that any process has is that of all: it does stop there. */
 const RANK: Status["state"][] = ["Verified", "Error", "Ambiguous", "Pending"];
 
 /** Keeps the reports of one session. */
 export function createReports(): Reports {
-  const book = new Map<string, Map<number, Heard>>();
+  const book = new Map<string, Known>();
   return {
     take: (pid, report) => {
-      const of = book.get(report.id) ?? new Map<number, Heard>();
-      book.set(report.id, of);
-      const former = of.get(pid) ?? { hits: 0, before: 0 };
+      const known = book.get(report.id) ?? { heard: new Map(), before: 0 };
+      book.set(report.id, known);
+      const former = known.heard.get(pid) ?? { hits: 0, before: 0 };
       // A counter that has gone back is that of a new process.
       const restarted = report.hits < former.hits;
       const before = former.before + (restarted ? former.hits : 0);
-      of.set(pid, { report, hits: report.hits, before });
+      known.heard.set(pid, { report, hits: report.hits, before });
+      forgetOldest(known);
     },
     gone: (pid) => {
-      for (const of of book.values()) {
-        const heard = of.get(pid);
+      for (const known of book.values()) {
+        const heard = known.heard.get(pid);
         if (heard) heard.report = undefined;
       }
     },
     forget: (id) => void book.delete(id),
-    status: (id) => merge([...(book.get(id)?.values() ?? [])]),
+    status: (id) => merge(book.get(id)),
   };
 }
 
-function merge(all: Heard[]): Status {
-  const hits = all.reduce((sum, { hits: n, before }) => sum + n + before, 0);
+function forgetOldest(known: Known): void {
+  for (const [pid, { report, hits, before }] of known.heard) {
+    if (known.heard.size <= MOST) break;
+    if (report) continue;
+    known.heard.delete(pid);
+    known.before += hits + before;
+  }
+}
+
+function merge(known: Known | undefined): Status {
+  const all = [...(known?.heard.values() ?? [])];
+  const hits = all.reduce(
+    (sum, { hits: n, before }) => sum + n + before,
+    known?.before ?? 0,
+  );
   const reports = all
     .map(({ report }) => report)
     .filter((report) => report !== undefined)

@@ -16,5 +16,6 @@ export function sessionBase(target: string): string {
     .replace(/^-+|-+$/g, "")
     .slice(0, 30)
     .replace(/-+$/, "");
-  return base || "session";
+  // A word that every object has would be found where it is looked up as a name.
+  return base && !(base in {}) ? base : "session";
 }

@@ -26,6 +26,7 @@ export interface EventBook {
 const KEPT = 1_000;
 /** Longer ones are cut: a replica may turn hostile. */
 const MAX_MESSAGE = 2_000;
+const MAX_REASON = 100;
 
 /** Keeps the last events; the same again is one event that is counted. */
 export function createEventBook(
@@ -42,7 +43,8 @@ export function createEventBook(
     list: () => [...events.values()],
     tell: ({ times = 1, ...news }) => {
       const message = news.message.slice(0, MAX_MESSAGE);
-      const { type, reason, object } = news;
+      const { type, object } = news;
+      const reason = news.reason.slice(0, MAX_REASON);
       const key = JSON.stringify([type, reason, object, message]);
       const time = new Date(now()).toISOString();
       const before = events.get(key);
@@ -59,7 +61,7 @@ export function createEventBook(
           creationTimestamp: time,
           ...(news.session && { labels: { [SESSION]: news.session } }),
         },
-        status: { ...news, message, count, firstSeen, lastSeen: time },
+        status: { ...news, reason, message, count, firstSeen, lastSeen: time },
       });
       if (events.size > kept) events.delete(dispensable(events));
       notify();

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { InterceptorMessage } from "../schema/wire.js";
 import { Testbed } from "./testbed.js";
-import { check, limit, runs } from "./testing/fuzzing.js";
+import { check, limit, runs } from "../../test/support/fuzzing.js";
 import { ScriptedApp } from "./testing/play.js";
 import { proxyHeaders } from "./testing/proxy-header.js";
 import { startReplica, type Replica } from "./testing/replica.js";
@@ -15,7 +15,7 @@ import {
 } from "./testing/script.js";
 
 // Generated connections, played to an original directly and through an
-// interceptor. SIDESTEP_FUZZ_RUNS=20000 tries more of them.
+// interceptor. SIDESTEP_FUZZ=25 tries 25 times as many.
 const UNMATCHED = 800;
 const MIXED = 400;
 const PROXIED = 200;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Testbed } from "./testbed.js";
-import { check, limit, runs } from "./testing/fuzzing.js";
+import { check, limit, runs } from "../../test/support/fuzzing.js";
 import { BAIT, request, response } from "./testing/messages.js";
 import { bytes, mutated } from "./testing/mutate.js";
 import { AT_ONCE, exchanged, ONE_BY_ONE, scripted } from "./testing/plain.js";

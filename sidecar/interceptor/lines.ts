@@ -1,7 +1,10 @@
 import type { Socket } from "node:net";
 import { MAX_LINE } from "../schema/constants.js";
 
-/** Splits what a socket receives into lines; a line without end breaks the connection. */
+/** A table of many sessions is longer than any other message; in characters. */
+export const MAX_TABLE_LINE = 16 * MAX_LINE;
+
+/** Splits what a socket receives into lines; one that is too long breaks the connection. */
 export function readLines(
   socket: Socket,
   onLine: (line: string) => void,
@@ -11,7 +14,11 @@ export function readLines(
   socket.on("data", (text: string) => {
     const lines = (rest + text).split("\n");
     rest = lines.pop()!;
-    for (const line of lines) if (!socket.destroyed) onLine(line);
-    if (rest.length > MAX_LINE) socket.destroy();
+    for (const line of lines) {
+      if (line.length > MAX_TABLE_LINE) socket.destroy();
+      if (socket.destroyed) return;
+      onLine(line);
+    }
+    if (rest.length > MAX_TABLE_LINE) socket.destroy();
   });
 }

@@ -12,13 +12,20 @@ export function parseMessage(line: string): ToInterceptor | undefined {
   return isMessage(value) ? value : undefined;
 }
 
+/** For so many seconds it may be told to list; it is asked to for half a minute. */
+const LONGEST_LIST = 3_600;
+
 function isMessage(value: unknown): value is ToInterceptor {
   if (!isObject(value)) return false;
   switch (value.type) {
     case "drain":
       return true;
     case "list":
-      return typeof value.seconds === "number" && value.seconds >= 0;
+      return (
+        typeof value.seconds === "number" &&
+        value.seconds >= 0 &&
+        value.seconds <= LONGEST_LIST
+      );
     case "probe":
       return Number.isInteger(value.id) && isAddress(value);
     case "table":

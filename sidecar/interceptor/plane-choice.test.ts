@@ -7,7 +7,7 @@ import { choose } from "./choose.js";
 import { Malformed, parseRequestHead } from "./frame.js";
 import { Plane } from "./plane.js";
 import { Client, eventually, startApp, Testbed } from "./testbed.js";
-import { check, limit, runs } from "./testing/fuzzing.js";
+import { check, limit, runs } from "../../test/support/fuzzing.js";
 import { proxyLine } from "./testing/proxy-header.js";
 
 // Whatever a table matches by, each request of a kept-alive connection must go

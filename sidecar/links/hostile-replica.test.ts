@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { listenForInterceptors } from "./interceptors.js";
 import { createKitLinks, type KitLinks, type PauseEvents } from "./kits.js";
-import { MAX_STRANGERS } from "./strangers.js";
+import { MAX_STRANGERS } from "./listen.js";
 import { MAX_LINE } from "../schema/index.js";
 
 /** What was told of pauses: `shop 0123abcd`. */
@@ -127,17 +127,14 @@ test.each<[string, Buffer]>([
     "a pause whose id is a path",
     Buffer.from(`${JSON.stringify({ ...aPause(1), id: "../../bank/1" })}\n`),
   ],
-])(
-  "%s ends that connection; others are heard",
-  async (_case, bytes) => {
-    const other = await aKit("bank");
-    const kit = await aKit("shop");
-    kit.socket.write(bytes);
-    await closes(kit);
-    other.say(aPause(1));
-    await expect.poll(() => paused).toEqual(["bank 00000001"]);
-  },
-);
+])("%s ends that connection; others are heard", async (_case, bytes) => {
+  const other = await aKit("bank");
+  const kit = await aKit("shop");
+  kit.socket.write(bytes);
+  await closes(kit);
+  other.say(aPause(1));
+  await expect.poll(() => paused).toEqual(["bank 00000001"]);
+});
 
 test("text that is no UTF-8 within a message is shown as such, and harms nothing", async () => {
   const kit = await aKit("shop");

@@ -10,7 +10,6 @@ import {
   type ToInterceptor,
 } from "../schema/index.js";
 import { listenUnix } from "./listen.js";
-import { createStrangers } from "./strangers.js";
 import { sameToken } from "./token.js";
 
 /** What is known of an interceptor that has dialled home. */
@@ -98,12 +97,9 @@ export async function listenForInterceptors(
     { name: string; end: (ok: boolean) => void }
   >();
   let nextProbe = 1;
-  const strangers = createStrangers();
 
-  const server = await listenUnix(path, (socket) => {
+  const server = await listenUnix(path, (socket, met) => {
     let name: string | undefined;
-    strangers.came(socket);
-    socket.on("error", () => socket.destroy());
     socket.on("close", () => {
       const link = name === undefined ? undefined : links.get(name);
       if (name === undefined || link?.socket !== socket) return;
@@ -117,7 +113,7 @@ export async function listenForInterceptors(
         if (message.type !== "hello") return void socket.destroy();
         name = greet(message, tokens);
         if (name === undefined) return void socket.destroy();
-        strangers.known(socket);
+        met();
         const before = links.get(name);
         before?.socket.destroy();
         const state = fresh(message.run);

@@ -11,10 +11,9 @@ import {
   type ToKit,
 } from "../schema/index.js";
 import { createChecks } from "./checks.js";
-import { listenUnix } from "./listen.js";
+import { listenUnix, type Accept } from "./listen.js";
 import { createPace, inTurn, PAUSE, type Pace } from "./pace.js";
 import { createStackQuestions, type Asked } from "./stacks.js";
-import { createStrangers, type Strangers } from "./strangers.js";
 import { sameToken } from "./token.js";
 
 /** What is known of a replica from its kits (one for each of its processes). */
@@ -77,14 +76,14 @@ export interface KitLinks {
 
 const MAX_NOTICES = 50;
 
-/** So many processes of one replica are heard: it may turn hostile. */
+/** So many processes of one session have a link, and so many pauses each: a replica may turn hostile. */
 const MAX_PROCESSES = 200;
+const MAX_PAUSES = 1_000;
 
 interface Desk {
   server: net.Server;
   token: string;
   sockets: Set<net.Socket>;
-  strangers: Strangers;
   pace: Pace;
   /** The processes that have said hello, and can be asked for their stacks. */
   processes: Set<Asked>;
@@ -104,7 +103,11 @@ export function createKitLinks(
   const questions = createStackQuestions();
   const checks = createChecks();
 
-  const accept = (session: string, desk: Desk) => (socket: net.Socket) => {
+  const accept = (
+    session: string,
+    desk: Desk,
+    ...[socket, met]: Parameters<Accept>
+  ) => {
     /** Pauses announced on this connection: they end with it. */
     const mine = new Set<string>();
     const news = (type: News["type"], reason: string, text: string) =>
@@ -117,8 +120,6 @@ export function createKitLinks(
       });
     let known: Asked | undefined;
     desk.sockets.add(socket);
-    desk.strangers.came(socket);
-    socket.on("error", () => socket.destroy());
     socket.on("close", () => {
       desk.sockets.delete(socket);
       if (known) {
@@ -138,7 +139,7 @@ export function createKitLinks(
       if (!known) {
         const hello = greeted(message);
         if (!hello) return void socket.destroy();
-        desk.strangers.known(socket);
+        met();
         known = {
           pid: hello.pid,
           runtime: hello.runtime,
@@ -159,6 +160,7 @@ export function createKitLinks(
         return questions.told(known, message);
       }
       if (message.type === "pause") {
+        if (mine.size >= MAX_PAUSES) return void socket.destroy();
         mine.add(message.id);
         const where = `${message.file}:${message.line}`;
         log.info(`session ${session}: paused at ${where}: sidestep attach`);
@@ -219,13 +221,14 @@ export function createKitLinks(
         server: undefined as unknown as net.Server,
         token,
         sockets: new Set(),
-        strangers: createStrangers(),
         pace: createPace(),
         processes: new Set(),
         state: undefined,
       };
       desks.set(session, desk);
-      desk.server = await listenUnix(pathOf(session), accept(session, desk));
+      desk.server = await listenUnix(pathOf(session), (...peer) =>
+        accept(session, desk, ...peer),
+      );
     },
     tellBreakpoints: (session) => {
       const list = breakpoints.forKits(session);

@@ -180,7 +180,7 @@ export const FAMILIES: Family[] = [
     type: "counter",
     help: "What interceptors have reported, by reason, such as NotRoutedByContent",
     samples: ({ ledger: { events } }) =>
-      Object.entries(events).map(([reason, value]) => ({
+      [...events].map(([reason, value]) => ({
         labels: { reason },
         value,
       })),

@@ -20,7 +20,7 @@ export interface RouteSums {
   latencies: { counts: number[]; sum: number };
 }
 
-/** The sums of so many routes are kept, and the figures of so many interceptors; the oldest are let go. */
+/** The sums of so many routes and reasons are kept, and the figures of so many interceptors; the oldest are let go. */
 const MOST = 200;
 
 /**
@@ -29,7 +29,7 @@ const MOST = 200;
  */
 export class Ledger {
   readonly routes = new Map<string, RouteSums>();
-  readonly events: Record<string, number> = {};
+  readonly events = new Map<string, number>();
   /** The last figures of each interceptor, by its name. */
   private readonly last = new Map<string, Figures>();
 
@@ -60,8 +60,13 @@ export class Ledger {
       sums.sent += more(told.sent, former?.sent);
     }
     for (const [reason, count] of Object.entries(figures.events)) {
-      this.events[reason] =
-        (this.events[reason] ?? 0) + more(count, known?.events[reason]);
+      const former = new Map(Object.entries(known?.events ?? {})).get(reason);
+      const before = this.events.get(reason) ?? 0;
+      this.events.set(reason, before + more(count, former));
+    }
+    for (const oldest of this.events.keys()) {
+      if (this.events.size <= MOST) break;
+      this.events.delete(oldest);
     }
   }
 

@@ -25,7 +25,9 @@ export function exampleOf({ a, b }: Overlap): Example | undefined {
   const query = merged(a.query, b.query, commonValue);
   const baggage = merged(a.baggage, b.baggage, commonValue);
   const encoded = (pairs: [string, string][]) =>
-    pairs.map((pair) => pair.map(encodeURIComponent).join("="));
+    pairs.map((pair) =>
+      pair.map((text) => encodeURIComponent(wellFormed(text) ?? "")).join("="),
+    );
   const headers = [...header];
   if (cookie.length > 0)
     headers.push(["cookie", cookie.map((pair) => pair.join("=")).join("; ")]);
@@ -54,13 +56,18 @@ function merged(
   b: Record<string, string> = {},
   common: (a: string, b: string) => Common,
 ): [string, string][] {
+  const others = new Map(Object.entries(b));
   return Object.entries({ ...b, ...a }).map(([name, pattern]) => {
-    const found = common(pattern, b[name] ?? pattern);
-    const text = found.possible ? found.text : undefined;
+    const found = common(pattern, others.get(name) ?? pattern);
+    const text = found.possible ? wellFormed(found.text) : undefined;
     // Any value will do, and an empty one looks like a mistake.
     return [name, text === "" && pattern !== "" ? "x" : (text ?? "")];
   });
 }
+
+/** Without halves of characters, which cannot be encoded. */
+const wellFormed = (text: string | undefined): string | undefined =>
+  text && Buffer.from(text).toString();
 
 function lowered(header: Record<string, string> = {}): Record<string, string> {
   return Object.fromEntries(
@@ -70,7 +77,7 @@ function lowered(header: Record<string, string> = {}): Record<string, string> {
 
 function pathFor(a = "/**", b = "/**"): string {
   const found = commonOfPaths(a, b);
-  const text = (found.possible ? found.text : undefined) ?? "/";
+  const text = (found.possible ? wellFormed(found.text) : undefined) ?? "/";
   const path = text.startsWith("/") ? text : `/${text}`;
   return path.replace(/[^!-~]+|[?#]/g, encodeURIComponent);
 }

@@ -57,11 +57,17 @@ test.each<[MatchClause, MatchClause, string]>([
     "GET / from 10.1.2.3",
   ],
   [{ path: "/a b" }, { path: "/a*" }, "GET /a%20b"],
+  [{ query: { constructor: "1" } }, { path: "/a" }, "GET /a?constructor=1"],
 ])("%j and %j overlap in %s", (a, b, expected) => {
   for (const overlap of [findOverlap([a], [b]), findOverlap([b], [a])]) {
     const example = overlap && exampleOf(overlap);
     expect(example && formatExample(example)).toBe(expected);
   }
+});
+
+test("of half a character no example is made", () => {
+  for (const clause of [{ query: { v: "\ud800" } }, { path: "/\ud800" }])
+    expect(exampleOf({ a: clause, b: {} })).toBeUndefined();
 });
 
 test("the clauses that overlap are found among others", () => {

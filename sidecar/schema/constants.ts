@@ -23,7 +23,7 @@ export const API_PORT = 7007;
 export const STDOUT = 1;
 export const STDERR = 2;
 
-/** The largest control message, in bytes, on any of the unix sockets. */
+/** The largest control message, in bytes, on any of the unix sockets, but for an interceptor's table. */
 export const MAX_LINE = 64 * 1024;
 
 /** Where the kit of a session's replica dials home. */

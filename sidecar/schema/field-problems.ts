@@ -24,8 +24,15 @@ export function fieldProblems(
       }));
     }
     const at = written(path);
-    return [{ path, message: at ? `${at}: ${issue.message}` : issue.message }];
+    const message = inWords(issue.message);
+    return [{ path, message: at ? `${at}: ${message}` : message }];
   });
+}
+
+/** What is not there is missing: nobody has written `undefined`. */
+function inWords(message: string): string {
+  const [, type] = /expected (.*), received undefined$/.exec(message) ?? [];
+  return type === undefined ? message : `is missing: expected ${type}`;
 }
 
 function unknownField(

@@ -1,14 +1,15 @@
 import { z } from "zod";
 import { API_VERSION } from "./constants.js";
 
-/** A name that can be part of a container's name, a label and a path. */
+/** A name that can be part of a container's name, a label and a path, and a key of any object. */
 export const Name = z
   .string()
   .max(40)
   .regex(
     /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
     "must be lower case letters, digits and dashes",
-  );
+  )
+  .refine((name) => !(name in {}), "must be another word");
 
 /** Labels that the user gives: what `-l` selects by. Ours begin with `sidestep.` and come by themselves. */
 export const Labels = z

@@ -20,15 +20,18 @@ const SomeTime = Duration.refine(
   "must be at least 1s",
 );
 
+/** A match is compared with those of all other sessions, and asked for each request: in characters of JSON. */
+const MAX_MATCH = 4096;
+
 /** What counts as a health probe beside what everybody takes for one. */
 export const ProbesSpec = z.strictObject({
   paths: z
-    .array(z.string().regex(/^[/*]/, 'must begin with "/" or "*"'))
+    .array(z.string().max(1024).regex(/^[/*]/, 'must begin with "/" or "*"'))
     .max(50)
     .optional()
     .describe("globs of paths: * within a segment, ** across segments"),
   userAgents: z
-    .array(z.string().min(1))
+    .array(z.string().min(1).max(1024))
     .max(50)
     .optional()
     .describe("globs of the header User-Agent"),
@@ -49,6 +52,10 @@ export const SessionSpec = z.strictObject({
   match: z
     .array(MatchClause)
     .min(1)
+    .refine(
+      (match) => JSON.stringify(match).length <= MAX_MATCH,
+      `must be at most ${MAX_MATCH} characters of JSON`,
+    )
     .optional()
     .describe("which requests; absent: every request"),
   priority: z

@@ -3,6 +3,9 @@ import { BreakpointState } from "./breakpoint.js";
 import type { RoutingTable } from "./routing.js";
 import { RequestRoute, RequestState } from "./seen-request.js";
 
+/** A time in ms since 1970, such that a date can be made of it. */
+const Time = z.number().min(0).max(8.64e15);
+
 /** What the kit in a replica tells the sidecar, one JSON object a line. */
 export const KitMessage = z.discriminatedUnion("type", [
   z.object({
@@ -38,7 +41,7 @@ export const KitMessage = z.discriminatedUnion("type", [
         /** The interceptor's number for it, from the header `REQUEST_HEADER`. */
         id: z.string().max(64).nullish(),
         /** When the app was called, in ms since 1970. */
-        since: z.number().nullish(),
+        since: Time.nullish(),
       })
       .nullish(),
   }),
@@ -148,7 +151,7 @@ export const ToldRequest = z.object({
   reason: z.string(),
   state: RequestState.exclude(["paused"]),
   /** When its head had come in, in ms since 1970. */
-  since: z.number(),
+  since: Time,
   status: z.int().optional(),
   answeredMs: z.number().optional(),
   durationMs: z.number().optional(),
@@ -212,7 +215,7 @@ export const InterceptorMessage = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("figures"),
     /** When its process started, in ms since 1970. */
-    since: z.number(),
+    since: Time,
     routes: z.array(RouteFigures),
     /** Clients' connections that have come in. */
     accepted: z.int(),
@@ -251,7 +254,7 @@ export const InterceptorMessage = z.discriminatedUnion("type", [
         path: z.string(),
         client: z.string(),
         /** When its head had come in, in ms since 1970. */
-        since: z.number(),
+        since: Time,
         /** The client has closed its connection. */
         gone: z.boolean(),
       }),

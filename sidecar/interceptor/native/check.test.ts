@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { runs } from "../testing/fuzzing.js";
+import { runs } from "../../../test/support/fuzzing.js";
 
 // What C does wrong with memory, it does in everybody's way: the lane's own
 // check, compiled so that the first mistake ends it.

@@ -13,6 +13,8 @@ from . import expressions, log, pause, places, wire
 
 #: A logpoint writes so many lines in a second; then it counts what it leaves out.
 MAX_LINES = 100
+#: No file has more lines, as far as the sidecar is concerned.
+MAX_LINE_NUMBER = 9999999
 #: Names of code that only Python knows to be a function.
 _COMPREHENSIONS = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}
 
@@ -149,11 +151,11 @@ def set_all(message):
     global _kit_thread
     _kit_thread = threading.get_ident()
     fresh = {}
-    for each in message["breakpoints"]:
-        try:
-            point = Point(each)
-        except (KeyError, TypeError):
+    listed = message["breakpoints"]
+    for each in listed if isinstance(listed, list) else ():
+        if not _sound(each):
             continue  # Of a sidecar that is not ours.
+        point = Point(each)
         former = _points.get(point.id)
         same = former is not None and former.source == point.source
         fresh[point.id] = former if same else point
@@ -165,6 +167,17 @@ def set_all(message):
         _settle(fresh.values())
     _switch(bool(fresh))
     tell()
+
+
+def _sound(message):
+    """Whether it is a breakpoint: what is made of it is looked at by the app's own threads."""
+    if not isinstance(message, dict):
+        return False
+    line = message.get("line")
+    texts = [message.get("id"), message.get("file")]
+    texts += [message[key] for key in ("if", "log") if message.get(key) is not None]
+    good = all(isinstance(text, str) for text in texts)
+    return good and type(line) is int and 0 < line <= MAX_LINE_NUMBER
 
 
 def at(filename):

@@ -147,10 +147,17 @@ class Link:
             for message in messages:
                 if message["type"] == "welcome":
                     self.welcomed = True
-                self._on_message(message)
+                self._take(message)
         finally:
             if self.welcomed:
                 self._settled.set()
+
+    def _take(self, message):
+        """What cannot be dealt with is passed over: what comes behind it counts all the same."""
+        try:
+            self._on_message(message)
+        except Exception as error:
+            log.once("passed over a message of the sidecar: %s" % type(error).__name__)
 
     def _drop(self):
         self.watcher.remove(self._socket.fileno())

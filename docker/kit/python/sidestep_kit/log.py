@@ -3,11 +3,13 @@
 import sys
 
 _said = set()
+#: So many different messages are said once; more of them would be a flood.
+_MOST = 1000
 
 
 def once(message):
     """Writes `sidestep: MESSAGE` to stderr, the first time that this message is given."""
-    if message in _said:
+    if message in _said or len(_said) >= _MOST:
         return
     _said.add(message)
     line(message)

@@ -116,11 +116,11 @@ class Pause:
                 self.announce()
             if self._news.wait(0.1):
                 offer = self._take_offer()
-                opened = offer and terminal.dial(offer, config.TOKEN)
-                if opened:
-                    self._attach(opened)
-                    return opened
-                if offer:
+                if offer is not None:
+                    opened = terminal.dial(offer, config.TOKEN)
+                    if opened:
+                        self._attach(opened)
+                        return opened
                     self._announced = None  # That broker is gone: ask for another.
         return None
 

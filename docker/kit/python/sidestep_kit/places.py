@@ -35,7 +35,7 @@ _blocks = {}
 def wanted(points):
     """The breakpoints are these now: looks through what is imported."""
     _names.clear()
-    _names.update(_parts(point.file)[-1] for point in points)
+    _names.update(name for point in points for name in _parts(point.file)[-1:])
     for filename in _imported():
         _enter(filename)
 

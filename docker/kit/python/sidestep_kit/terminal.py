@@ -44,7 +44,7 @@ def dial(path, token):
             fd = _receive_descriptor(connection)
             if fd is not None:
                 return Terminal(fd, connection)
-        except OSError:
+        except (OSError, ValueError):  # Or no path at all.
             pass
         connection.close()
         if time.monotonic() > deadline or not os.path.exists(path):

@@ -201,10 +201,14 @@ class Sidecar:
                 terminal.close()
 
     def send(self, message):
+        self.send_bytes(json.dumps(message).encode() + b"\n")
+
+    def send_bytes(self, data):
+        """Sends to each kit whatever it may be, in one piece."""
         with self._lock:
             for connection in self._connections:
                 try:
-                    connection.sendall(json.dumps(message).encode() + b"\n")
+                    connection.sendall(data)
                 except OSError:
                     pass  # One that the kit has made anew; its own thread has yet to notice.
 

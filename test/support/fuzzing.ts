@@ -1,8 +1,11 @@
 import fc from "fast-check";
 
-/** How much a property is tried, in `npm test`. SIDESTEP_FUZZ_RUNS sets another number for all. */
+/** How much more is tried than in `npm test`: SIDESTEP_FUZZ, a factor. */
+const FACTOR = Number(process.env["SIDESTEP_FUZZ"] ?? 1);
+
+/** How often a property is tried, of how often it is in `npm test`. */
 export const runs = (usual: number): number =>
-  Number(process.env["SIDESTEP_FUZZ_RUNS"] ?? usual);
+  Math.max(1, Math.round(usual * FACTOR));
 
 /** A property may take so long, in milliseconds, before it counts as failed. */
 export const limit = (usual: number): number =>
@@ -15,11 +18,12 @@ export const limit = (usual: number): number =>
 export async function check<T>(
   usual: number,
   arbitrary: fc.Arbitrary<T>,
-  holds: (value: T) => Promise<void>,
+  holds: (value: T) => Promise<void> | void,
 ): Promise<void> {
   const seed = process.env["SIDESTEP_FUZZ_SEED"];
   const path = process.env["SIDESTEP_FUZZ_PATH"];
-  await fc.assert(fc.asyncProperty(arbitrary, holds), {
+  const property = fc.asyncProperty(arbitrary, async (value) => holds(value));
+  await fc.assert(property, {
     numRuns: runs(usual),
     ...(seed ? { seed: Number(seed) } : {}),
     ...(path ? { path } : {}),
