@@ -1,6 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { findLeftovers, tablesRemoved } from "../../docker/engine/leftovers.js";
-import { kernelSpec, namespaceSpec, rulesSpec } from "../../docker/engine/look.js";
+import {
+  kernelSpec,
+  namespaceSpec,
+  rulesSpec,
+} from "../../docker/engine/look.js";
 import * as label from "../../docker/engine/labels.js";
 import type {
   LightEngine,

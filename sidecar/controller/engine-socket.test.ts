@@ -39,9 +39,9 @@ test("a proxy's socket is found in the folder or the volume that is mounted", ()
     target: "/run/proxy",
     host,
   });
-  expect(of([bind("/srv/proxy", "/run/proxy/")], `DOCKER_HOST=${host}`)).toEqual(
-    { source: "/srv/proxy", target: "/run/proxy/", host },
-  );
+  expect(
+    of([bind("/srv/proxy", "/run/proxy/")], `DOCKER_HOST=${host}`),
+  ).toEqual({ source: "/srv/proxy", target: "/run/proxy/", host });
 });
 
 test("no other socket is taken for one that is not mounted", () => {

@@ -71,7 +71,9 @@ beforeAll(async () => {
   replica = `${app.name}-sidestep-${session}`;
   answer = get(`${app.url}/stop`, ALICE);
   answer.catch(() => undefined);
-  await until("it is paused", () => stage.cli.ok("get", "pauses", "-o", "name"));
+  await until("it is paused", () =>
+    stage.cli.ok("get", "pauses", "-o", "name"),
+  );
 });
 afterAll(async () => {
   if (!ended) await stage?.end();
@@ -173,7 +175,9 @@ test("a terminal, exec, cp, port-forward and logs must work with that", async ()
   await main.sees("gunicorn");
   main.type("\x10\x11");
   expect(await main.ends()).toBe(0);
-  expect(await stage.cli.ok("logs", `session/${session}`)).toContain("gunicorn");
+  expect(await stage.cli.ok("logs", `session/${session}`)).toContain(
+    "gunicorn",
+  );
 
   const shell = stage.cli.tty("exec", "-it", `session/${session}`, "--", "sh");
   await shell.sees("# ");
