@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import {
   filterEngine,
   type EngineCall,
@@ -55,10 +55,17 @@ let ended = false;
 beforeAll(async () => {
   const socket = join(folder, "docker.sock");
   proxy = await filterEngine(socket, (call) => nameOf(call) !== undefined);
+  chmodSync(folder, 0o755);
   chownSync(socket, 0, GROUP);
   chmodSync(socket, 0o660);
-  const power = { socket, user: `${USER}:${GROUP}` };
-  stage = await openStage({ SIDESTEP_LOG_LEVEL: "debug" }, undefined, power);
+  const env = {
+    SIDESTEP_LOG_LEVEL: "debug",
+    DOCKER_HOST: "unix:///run/proxy/docker.sock",
+  };
+  stage = await openStage(env, undefined, {
+    socket: `${folder}:/run/proxy`,
+    user: `${USER}:${GROUP}`,
+  });
   await docker("network", "create", NETWORK);
   // A second port, so that it is looked which one it listens on.
   const more = ["-e", `DATABASE_PASSWORD=${SECRET}`, "--expose", "8001"];
@@ -74,6 +81,9 @@ beforeAll(async () => {
   await until("it is paused", () =>
     stage.cli.ok("get", "pauses", "-o", "name"),
   );
+});
+afterEach(() => {
+  expect(proxy.refused).toEqual([]);
 });
 afterAll(async () => {
   if (!ended) await stage?.end();
@@ -205,7 +215,6 @@ test("going back must do with the documented calls too, each of which is needed"
   expect(servedBy(await get(app.url, ALICE))).toBe("original");
   await stage.end();
   ended = true;
-  expect(proxy.refused).toEqual([]);
   const used = new Set(proxy.passed.map(nameOf));
   // That one is for apps that start Python without its environment.
   expect(documented.filter((each) => !used.has(each))).toEqual([

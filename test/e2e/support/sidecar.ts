@@ -27,9 +27,11 @@ const POWERLESS = [
   ...["--security-opt", "no-new-privileges"],
 ];
 
+const SOCKET = "/var/run/docker.sock:/var/run/docker.sock";
+
 /** What a sidecar may use, where it is not the usual. */
 export interface Power {
-  /** The Engine's socket, on this machine. */
+  /** What is mounted for the Engine's socket, as `docker run -v` takes it. */
   socket?: string;
   /** Whom it runs as, such as 1000:998. */
   user?: string;
@@ -39,7 +41,7 @@ export interface Power {
 export async function startSidecar(
   env: Record<string, string> = {},
   image = SIDECAR_IMAGE,
-  { socket = "/var/run/docker.sock", user }: Power = {},
+  { socket = SOCKET, user }: Power = {},
 ): Promise<Sidecar> {
   const name = `t-${randomBytes(3).toString("hex")}-sidecar`;
   const volume = `${name}-volume`;
@@ -55,7 +57,7 @@ export async function startSidecar(
     "-p",
     "127.0.0.1:0:7007",
     "-v",
-    `${socket}:/var/run/docker.sock`,
+    socket,
     "-v",
     `${volume}:/.sidestep`,
     ...POWERLESS,
