@@ -1,0 +1,82 @@
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import { docker, tryRun } from "../e2e/support/run.js";
+import type { Scene } from "./scene.js";
+import { containerOf, processesOf, type Victim } from "./victims.js";
+
+/** What happens to it. Signals come from outside of Docker, as a process dies by itself. */
+export const FAULTS = [
+  "SIGTERM",
+  "SIGKILL",
+  "SIGSTOP",
+  "docker rm -f",
+  "out of memory",
+] as const;
+export type Fault = (typeof FAULTS)[number];
+
+/** Unix milliseconds: when it was done, and when its processes were gone. */
+export interface Struck {
+  sent: number;
+  dead: number;
+  /** Lets go on what was stopped. */
+  undo(): Promise<void>;
+}
+
+/** How long an end in good order may take: milliseconds. */
+const ENDS = 45_000;
+
+export async function strike(
+  scene: Scene,
+  victim: Victim,
+  fault: Fault,
+): Promise<Struck> {
+  const { first, all } = await processesOf(scene, victim);
+  if (first.length === 0) throw new Error(`there is no ${victim}`);
+  const container = containerOf(scene, victim);
+  const sent = Date.now();
+  let undo = async () => {};
+  if (fault === "SIGSTOP") {
+    signal(all, fault);
+    undo = async () => signal(all, "SIGCONT");
+    return { sent, dead: sent, undo };
+  }
+  if (fault === "docker rm -f") void tryRun("docker", ["rm", "-f", container]);
+  else if (fault === "out of memory") await exhaust(container, first);
+  else signal(first, fault);
+  while (first.some(isAlive)) {
+    if (Date.now() - sent > ENDS) throw new Error(`${victim} does not end`);
+    await delay(1);
+  }
+  return { sent, dead: Date.now(), undo };
+}
+
+function signal(pids: number[], name: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, name);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
+  }
+}
+
+const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`);
+
+/** What is left for the container to take before it is too much. */
+const ROOM = 24 * 2 ** 20;
+
+/**
+ * The kernel's own out of memory: the container gets a limit, something in it
+ * takes more, and the kernel ends the process that it is told to end first.
+ */
+async function exhaust(container: string, pids: number[]): Promise<void> {
+  for (const pid of pids) await writeFile(`/proc/${pid}/oom_score_adj`, "1000");
+  let used = 0;
+  const { stdout } = await tryRun("docker", ["top", container, "-eo", "rss"]);
+  for (const line of stdout.split("\n").slice(1)) used += Number(line) * 1024;
+  const limit = String(used + ROOM);
+  await docker("update", "--memory", limit, "--memory-swap", limit, container);
+  // `tail` keeps a line until it ends, and this one never does.
+  void tryRun("docker", ["exec", container, "tail", "/dev/zero"]);
+}

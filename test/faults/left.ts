@@ -1,0 +1,43 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { inventory, rulesIn } from "../e2e/support/leftovers.js";
+import { tryRun } from "../e2e/support/run.js";
+import type { Scene } from "./scene.js";
+import { runs } from "./stages.js";
+
+/** How long all may take to be gone: the guard waits 10 s for a sidecar to come back. */
+const PATIENCE_MS = 40_000;
+
+/** Ends session and sidecar as their user would, and says what of ours is left then. */
+export async function leftOf(
+  scene: Scene,
+  sidecarRemoved: boolean,
+): Promise<string[]> {
+  const { sidecar } = scene;
+  const ran = await runs(sidecar.name);
+  if (ran) {
+    await sidecar.cli.any(["delete", "session", "--all"], { timeout: 45_000 });
+    await tryRun("docker", ["stop", "-t", "30", sidecar.name]);
+  }
+  await tryRun("docker", ["rm", "-f", sidecar.name]);
+  // A sidecar that was only stopped keeps its volume for its next start.
+  const volumeToo = ran || sidecarRemoved;
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const left = await found(scene, volumeToo);
+    if (left.length === 0 || Date.now() > deadline) return left;
+    await delay(250);
+  }
+}
+
+async function found(scene: Scene, volumeToo: boolean): Promise<string[]> {
+  const { app, sidecar } = scene;
+  const { containers, networks, volumes } = await inventory();
+  const rules = (await runs(app)) ? await rulesIn(app) : [];
+  const all = [...containers, ...networks, ...(volumeToo ? volumes : [])];
+  return [
+    ...all.filter((name) =>
+      [app, sidecar.name].some((ours) => name.startsWith(`${ours}-`)),
+    ),
+    ...rules,
+  ];
+}

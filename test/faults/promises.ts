@@ -1,0 +1,88 @@
+import type { Fault } from "./faults.js";
+import type { Stage } from "./stages.js";
+import type { Victim } from "./victims.js";
+
+/** What is to come of a fault. */
+export interface Promised {
+  /** New requests of others that begin once it is dead are answered, every one. */
+  others: boolean;
+  /** Not even what it has in its hands is lost: it ends in good order. */
+  orderly: boolean;
+  /** Her requests are served by the original. */
+  goesBack: boolean;
+  /** They are rerouted again, without anybody's doing. */
+  comesBack: boolean;
+  /** The session is over. */
+  ends: boolean;
+}
+
+/** An interceptor that hangs holds its port for as long as its lease: 2 s, and a second for what is due then. */
+export const LEASE_MS = 3_000;
+
+/** How long all traffic may take to be at the original, and her session to be back: milliseconds. */
+export const BACK_AT_ORIGINAL_MS = 10_000;
+export const AGAIN_MS = 25_000;
+
+/** Combinations that make no sense, and why. */
+export function senseless(
+  victim: Victim,
+  fault: Fault,
+  stage: Stage,
+): string | undefined {
+  if (victim === "broker" && fault === "docker rm -f")
+    return "a broker is a process of the sidecar's container, and has none of its own";
+  if (victim === "broker" && stage === "draining")
+    return "a session that ends has no broker any more";
+  if (victim === "broker" && stage === "starting")
+    return "there is no broker before the app has loaded the kit";
+  return undefined;
+}
+
+/** What is promised: README, docs/traffic.md and docs/decisions/0001 and 0004. */
+export function promised(victim: Victim, fault: Fault, stage: Stage): Promised {
+  const serving = stage === "ready" || stage === "paused";
+  const wanted = stage !== "draining";
+  const stops = fault === "SIGSTOP";
+  const removed = fault === "docker rm -f";
+  const nothing: Promised = {
+    others: true,
+    orderly: false,
+    goesBack: false,
+    comesBack: false,
+    ends: !wanted,
+  };
+  switch (victim) {
+    case "interceptor":
+      return {
+        ...nothing,
+        orderly: fault === "SIGTERM",
+        goesBack: serving,
+        comesBack: wanted,
+      };
+    case "replica":
+      return {
+        ...nothing,
+        orderly: true,
+        goesBack: serving && !stops,
+        // One that has ended by itself stays to be looked at; one that was
+        // taken away is made anew, and one that ends at a prompt too.
+        comesBack: wanted && (removed || stops || stage === "paused"),
+      };
+    case "sidecar": {
+      const over = removed || fault === "SIGTERM";
+      return {
+        ...nothing,
+        orderly: true,
+        goesBack: serving && over,
+        comesBack: wanted && !over,
+        ends: over || !wanted,
+      };
+    }
+    case "broker":
+      return { ...nothing, orderly: true, comesBack: wanted };
+    case "original":
+      return { ...nothing, others: false, comesBack: wanted && !removed };
+    case "nginx":
+      return { ...nothing, orderly: true, comesBack: wanted && !removed };
+  }
+}

@@ -1,0 +1,46 @@
+import { docker, tryRun } from "../e2e/support/run.js";
+import { SESSION, type Scene } from "./scene.js";
+
+/** What can die. */
+export const VICTIMS = [
+  "interceptor",
+  "replica",
+  "sidecar",
+  "broker",
+  "original",
+  "nginx",
+] as const;
+export type Victim = (typeof VICTIMS)[number];
+
+/** The container it is, or is in. */
+export function containerOf(scene: Scene, victim: Victim): string {
+  const { app, web, sidecar } = scene;
+  return {
+    interceptor: `${app}-sidestep-port-8000`,
+    replica: `${app}-sidestep-${SESSION}`,
+    sidecar: sidecar.name,
+    broker: sidecar.name,
+    original: app,
+    nginx: web,
+  }[victim];
+}
+
+/** Process ids, as this machine counts: of the first process of a container, of all, of brokers. */
+export async function processesOf(
+  scene: Scene,
+  victim: Victim,
+): Promise<{ first: number[]; all: number[] }> {
+  const container = containerOf(scene, victim);
+  const { stdout } = await tryRun("docker", [
+    ...["top", container, "-eo", "pid,args"],
+  ]);
+  const lines = stdout.split("\n").slice(1).filter(Boolean);
+  const pids = (which: string[]) => which.map((line) => parseInt(line, 10));
+  if (victim === "broker") {
+    const brokers = pids(lines.filter((line) => line.includes("broker.py")));
+    return { first: brokers, all: brokers };
+  }
+  if (lines.length === 0) return { first: [], all: [] };
+  const first = await docker("inspect", "-f", "{{.State.Pid}}", container);
+  return { first: [Number(first)], all: pids(lines) };
+}
