@@ -84,7 +84,7 @@ const hello = (session: string, pid = 7) => ({
 async function aKit(session: string, pid = 7): Promise<Client> {
   const kit = dial(session);
   kit.say(hello(session, pid));
-  await expect.poll(kit.heard).toContain("welcome");
+  await expect.poll(kit.heard, { timeout: 10_000 }).toContain("welcome");
   return kit;
 }
 
@@ -127,17 +127,14 @@ test.each<[string, Buffer]>([
     "a pause whose id is a path",
     Buffer.from(`${JSON.stringify({ ...aPause(1), id: "../../bank/1" })}\n`),
   ],
-])(
-  "%s ends that connection; others are heard",
-  async (_case, bytes) => {
-    const other = await aKit("bank");
-    const kit = await aKit("shop");
-    kit.socket.write(bytes);
-    await closes(kit);
-    other.say(aPause(1));
-    await expect.poll(() => paused).toEqual(["bank 00000001"]);
-  },
-);
+])("%s ends that connection; others are heard", async (_case, bytes) => {
+  const other = await aKit("bank");
+  const kit = await aKit("shop");
+  kit.socket.write(bytes);
+  await closes(kit);
+  other.say(aPause(1));
+  await expect.poll(() => paused).toEqual(["bank 00000001"]);
+});
 
 test("text that is no UTF-8 within a message is shown as such, and harms nothing", async () => {
   const kit = await aKit("shop");
