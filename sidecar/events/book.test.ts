@@ -83,4 +83,6 @@ test("a session that floods takes no other session's events away", () => {
   for (let n = 0; n < 50; n++) book.tell(news(`${n}`));
   const kept = book.list().map(({ status }) => status.message);
   expect(kept).toEqual(["mine", ...[..."123456789"].map((n) => `4${n}`)]);
+  book.tell(news("x".repeat(60_000)));
+  expect(book.list().at(-1)?.status.message).toHaveLength(2_000);
 });

@@ -84,7 +84,7 @@ const hello = (session: string, pid = 7) => ({
 async function aKit(session: string, pid = 7): Promise<Client> {
   const kit = dial(session);
   kit.say(hello(session, pid));
-  await expect.poll(kit.heard).toContain("welcome");
+  await expect.poll(kit.heard, { timeout: 10_000 }).toContain("welcome");
   return kit;
 }
 

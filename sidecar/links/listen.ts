@@ -5,8 +5,11 @@ import { dirname } from "node:path";
 /** How long a peer may take to show its token, in milliseconds. */
 const GREETING_MS = 5_000;
 
-/** So many may be about to: where there are more, the one that has waited longest goes. */
+/** So many may be about to: where there are more, those that have waited longest go. */
 export const MAX_STRANGERS = 100;
+
+/** How long a crowd may grow before they do, in milliseconds. */
+const CROWD_MS = 50;
 
 /** Takes a connection; calls `met` once it has seen the token, else it is closed soon. */
 export type Accept = (socket: net.Socket, met: () => void) => void;
@@ -26,19 +29,28 @@ export async function listenUnix(
     clearTimeout(strangers.get(socket));
     strangers.delete(socket);
   };
-  const server = net.createServer((socket) => {
-    const met = () => forget(socket);
-    const [oldest] = strangers.keys();
-    if (strangers.size >= MAX_STRANGERS && oldest) {
+  let thinning = false;
+  const thin = () => {
+    thinning = false;
+    for (const oldest of [...strangers.keys()]) {
+      if (strangers.size <= MAX_STRANGERS) break;
       forget(oldest);
       oldest.destroy();
     }
+  };
+  const server = net.createServer((socket) => {
+    const met = () => forget(socket);
     strangers.set(
       socket,
       setTimeout(() => socket.destroy(), GREETING_MS),
     );
     socket.on("error", () => socket.destroy());
     socket.on("close", met);
+    if (strangers.size > MAX_STRANGERS && !thinning) {
+      thinning = true;
+      // Only after all that has come in until then was read.
+      setTimeout(() => setImmediate(thin), CROWD_MS);
+    }
     accept(socket, met);
   });
   await new Promise<void>((resolve, reject) => {

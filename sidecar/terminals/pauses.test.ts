@@ -170,6 +170,21 @@ test("a hostile replica has a hundred pauses, and others theirs; none of them is
   expect(pauses.list("other")).toHaveLength(2);
 });
 
+test("whatever a hostile replica says of its requests, it fits into the interceptors' table", () => {
+  for (let n = 0; n < 1_000; n++) {
+    pauses.requests([{ ...rerouted, id: `9b4edde7-${n}` }]);
+  }
+  vi.setSystemTime(rerouted.since + 1_000);
+  for (let id = 0; id < 100; id++) {
+    const hex = id.toString(16).padStart(8, "0");
+    const claimed = id % 2 ? undefined : "\u0001".repeat(64);
+    pause(hex, { method: "GET", path: "/", id: claimed });
+  }
+  const ids = pauses.requestsAtPrompt("shop");
+  expect(ids).toHaveLength(100);
+  expect(Buffer.byteLength(JSON.stringify(ids))).toBeLessThan(8 * 1024);
+});
+
 test("a process that hung up is no pause any more; its parent says why", () => {
   const seen = view(pause());
   pauses.hungUp("shop", "0123abcd");

@@ -13,6 +13,10 @@ import { createTerminal, type Terminal } from "./terminal.js";
 /** At most this many terminals for one session: a replica may turn hostile. */
 const MAX_PAUSES = 100;
 
+/** So many ids of requests are told to interceptors, of this form: all sessions' go in one message. */
+const MAX_AT_PROMPT = 2 * MAX_PAUSES;
+const REQUEST_ID = /^[0-9a-f]{1,16}-[0-9]{1,16}$/;
+
 /** So many interceptors that are gone are remembered. */
 const MOST_RUNS = 20;
 
@@ -212,16 +216,18 @@ export function createPauses(
       [...entries.values()].filter(
         (e) => !e.lastWord && (!session || e.session === session),
       ),
-    requestsAtPrompt: (session) =>
-      [...entries.values()]
+    requestsAtPrompt: (session) => {
+      const ids = [...entries.values()]
         .filter((entry) => entry.session === session)
         .flatMap((entry) => {
           const { request } = entry.message;
           if (!request) return []; // a thread that serves none
-          if (request.id) return [request.id];
+          if (request.id) return REQUEST_ID.test(request.id) ? request.id : [];
           // Some server hides its number: any that had come may be the one.
           return rerouted.cameBefore(session, entry.since.getTime());
-        }),
+        });
+      return [...new Set(ids)].slice(-MAX_AT_PROMPT);
+    },
     pausedAt: () =>
       [...entries.values()].map((entry) => ({
         pause: entry.name,

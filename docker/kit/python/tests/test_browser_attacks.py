@@ -144,7 +144,13 @@ class GuessesTest(unittest.TestCase):
         made._fail_pin_auth = failed
         pause = time.sleep
         # What it takes its time for is shorter here, and long enough for others to come meanwhile.
-        with mock.patch.object(time, "sleep", lambda seconds: pause(seconds / 20)):
+        slept = []
+
+        def sleep(seconds):
+            slept.append(seconds)
+            pause(seconds / 20)
+
+        with mock.patch.object(time, "sleep", sleep):
             for _ in range(12):
                 threads = [
                     threading.Thread(target=guess, args=("%03d-000-000" % number,))
@@ -155,5 +161,9 @@ class GuessesTest(unittest.TestCase):
                 for thread in threads:
                     thread.join()
         self.assertEqual(len(tried), 10)
+        self.assertEqual(slept, [0.5] * 6 + [5.0] * 4)
         self.assertFalse([told for told in answers if told["auth"]])
         self.assertEqual(guess(PIN, at_once=False), {"auth": False, "exhausted": True})
+        # The replica was started again.
+        made = werkzeug_debugger.load(PIN, SECRET, "token", 20)
+        self.assertEqual(guess(PIN, at_once=False), {"auth": True, "exhausted": False})
