@@ -205,8 +205,8 @@ describe("what is read from a text", () => {
         ),
         (text) => {
           const columns = read(() => parseColumns(text), UserError);
-          for (const { cell } of customTable(columns ?? []))
-            read(() => cell(DOCUMENT), UserError);
+          for (const column of customTable(columns ?? []))
+            read(() => column.cell(DOCUMENT), UserError);
         },
       ),
     limit(TEXTS),

@@ -65,7 +65,7 @@ beforeEach(async () => {
       seen(session, "ready");
       pauses.serving(session);
     },
-    hungUp: pauses.hungUp,
+    hungUp: (session, id) => pauses.hungUp(session, id),
     exited: (session, pid, how) => {
       seen(session, `exited ${pid}`);
       pauses.exited(session, pid, how);

@@ -68,7 +68,7 @@ export function createBooks() {
         interceptors: () => [],
         ledger,
         pauses: new Map(),
-        dropped: requests.dropped,
+        dropped: () => requests.dropped(),
       };
       for (const { name, samples } of FAMILIES)
         for (const { value } of samples(figured))
