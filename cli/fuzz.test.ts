@@ -140,8 +140,11 @@ const near = (...pieces: string[]) =>
 const DOCUMENT = {
   kind: "List",
   items: [
-    { metadata: { name: "a", labels: { b: "c" } }, n: [1, 2, { x: null }] },
-    { metadata: { name: "b" }, n: [], text: "d", yes: true },
+    {
+      ...{ name: "a", metadata: { name: "a", labels: { b: "c" } } },
+      n: [1, 2, { x: null }],
+    },
+    { name: "b", metadata: { name: "b" }, n: [], text: "d", yes: true },
   ],
 };
 
