@@ -140,8 +140,11 @@ const near = (...pieces: string[]) =>
 const DOCUMENT = {
   kind: "List",
   items: [
-    { metadata: { name: "a", labels: { b: "c" } }, n: [1, 2, { x: null }] },
-    { metadata: { name: "b" }, n: [], text: "d", yes: true },
+    {
+      ...{ name: "a", metadata: { name: "a", labels: { b: "c" } } },
+      n: [1, 2, { x: null }],
+    },
+    { name: "b", metadata: { name: "b" }, n: [], text: "d", yes: true },
   ],
 };
 
@@ -205,8 +208,8 @@ describe("what is read from a text", () => {
         ),
         (text) => {
           const columns = read(() => parseColumns(text), UserError);
-          for (const { cell } of customTable(columns ?? []))
-            read(() => cell(DOCUMENT), UserError);
+          for (const column of customTable(columns ?? []))
+            read(() => column.cell(DOCUMENT), UserError);
         },
       ),
     limit(TEXTS),

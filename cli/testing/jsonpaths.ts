@@ -32,8 +32,19 @@ const steps: fc.Arbitrary<string> = fc.oneof(
   {
     arbitrary: fc
       .tuple(
-        names,
-        fc.constantFrom("==", "!=", "<", ">", "<=", ">=", "=~", "<>"),
+        fc.constantFrom("name", "name", "metadata.name", "n"),
+        fc.constantFrom(
+          "=~",
+          "=~",
+          "==",
+          "!=",
+          "<",
+          ">",
+          "<=",
+          ">=",
+          "=~",
+          "<>",
+        ),
         literals,
       )
       .map(
@@ -46,8 +57,11 @@ const steps: fc.Arbitrary<string> = fc.oneof(
 
 /** Paths such as `.items[*].metadata.name`, most of which find something. */
 export const paths: fc.Arbitrary<string> = fc
-  .array(steps, { minLength: 1, maxLength: 4 })
-  .map((parts) => parts.join(""));
+  .tuple(
+    fc.constantFrom(".items", ".items", ".items[*]", ""),
+    fc.array(steps, { minLength: 1, maxLength: 3 }),
+  )
+  .map(([begin, parts]) => begin + parts.join(""));
 
 /** Templates of kubectl's jsonpath. */
 export const templates: fc.Arbitrary<string> = fc

@@ -46,7 +46,10 @@ export function createReports(): Reports {
   const book = new Map<string, Known>();
   return {
     take: (pid, report) => {
-      const known = book.get(report.id) ?? { heard: new Map(), before: 0 };
+      const known: Known = book.get(report.id) ?? {
+        heard: new Map(),
+        before: 0,
+      };
       book.set(report.id, known);
       const former = known.heard.get(pid) ?? { hits: 0, before: 0 };
       // A counter that has gone back is that of a new process.

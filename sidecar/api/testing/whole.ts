@@ -124,7 +124,7 @@ export async function serveWhole() {
       interceptors: () => [],
       ledger: new Ledger(),
       pauses: new Map(),
-      dropped: requests.dropped,
+      dropped: () => requests.dropped(),
     },
     kits: quietKits,
     events,
@@ -240,7 +240,8 @@ function fakeEngine(more: Partial<Engine>): Engine {
   };
   return new Proxy(known as Engine, {
     get: (of, name: string) => {
-      if (name in of || name === "then") return of[name as keyof Engine];
+      if (name in of || name === "then")
+        return Reflect.get(of, name) as unknown;
       return () => Promise.reject(new EngineError(name, 500, "not here"));
     },
   });

@@ -85,8 +85,7 @@ function changed(root: unknown, { at, kind, value, name }: Change): unknown {
       if (of !== holder) delete of[key];
       break;
     case "add":
-      if (typeof here === "object" && here !== null)
-        set(here as Record<string, unknown>, name, value);
+      if (typeof here === "object" && here !== null) set(here, name, value);
       else set(of, key, value);
       break;
     case "wrap":

@@ -26,9 +26,8 @@ interface JsonSchema {
 /** Values that a schema takes, but for what only its refinements say. */
 export function ofSchema<T>(schema: z.ZodType<T>): fc.Arbitrary<T> {
   const json = z.toJSONSchema(schema, { io: "input" }) as JsonSchema;
-  return valueOf(json).filter(
-    (value) => schema.safeParse(value).success,
-  ) as fc.Arbitrary<unknown> as fc.Arbitrary<T>;
+  const good = valueOf(json).filter((value) => schema.safeParse(value).success);
+  return good as fc.Arbitrary<T>;
 }
 
 /** Lists and texts are short: what is long is made by those who break them. */
