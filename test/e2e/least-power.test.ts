@@ -113,6 +113,12 @@ test("each process must have no more than what it needs", async () => {
     CapBnd: NOTHING,
     NoNewPrivs: 1,
   });
+  // What a toolbox could do, nobody has asked for yet.
+  const roles = await docker(
+    ...["ps", "-a", "--format", '{{.Label "sidestep.role"}}'],
+    ...["--filter", `label=sidestep.owner=${stage.sidecar.volume}`],
+  );
+  expect(roles.split("\n").sort()).toEqual(["guard", "interceptor", "replica"]);
 });
 
 test("what is the sidecar's alone in the volume must not be seen by anybody else", async () => {
