@@ -68,6 +68,10 @@ export async function measure(
     };
     if (stage !== "starting") await delay(WARM);
     let struck: Struck | undefined;
+    // One that ends in good order waits for the pause: somebody is at the prompt all the while.
+    const prompt = setTimeout(() => {
+      if (stage === "paused") void scene.goOn();
+    }, AT_PROMPT);
     try {
       struck = await strike(scene, victim, fault);
       const seen = await watch(scene, loads, struck, { victim, fault, stage });
@@ -80,6 +84,7 @@ export async function measure(
       const what = { victim, fault, stage, ...seen, over, left };
       return { ...what, ...count(loads, struck, what) };
     } finally {
+      clearTimeout(prompt);
       await struck?.undo();
       await Promise.all(Object.values(loads).map((load: Load) => load.stop()));
     }
@@ -173,9 +178,14 @@ function count(
   };
   const [a, b] = [split(fresh.samples), split(kept.samples)];
   const since = matched.samples.filter(({ begun }) => begun >= sent);
+  // First those that nothing excuses.
   const words = [fresh, kept]
     .flatMap(({ samples }) => failed(samples))
-    .map(({ failure, begun }) => `${failure} (${begun - sent} ms)`);
+    .sort((x, y) => Number(isLost(x)) - Number(isLost(y)))
+    .map(
+      ({ failure, begun, connected = NaN }) =>
+        `${failure} (begun ${begun - from} ms after, connected ${connected - from})`,
+    );
   return {
     fresh: a.count,
     kept: b.count,

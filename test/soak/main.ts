@@ -9,6 +9,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { List, Pause } from "../../sidecar/schema/index.js";
 import { judged, reported, type Figure } from "../bench/figure.js";
 import { memoryOf } from "../bench/memory-of.js";
+import { time } from "../bench/numbers.js";
 import { tableOf } from "../bench/report.js";
 import { Undo } from "../bench/undo.js";
 import { buildTools } from "../bench/wrk.js";
@@ -90,11 +91,22 @@ async function soak(): Promise<Figure[]> {
   const one = ["--name", "fast", "--labels", "soak=yes"];
   await sidecar.cli.ok("debug", fast.name, ...match("fast"), ...one);
   say(`${sessions} sessions`);
-  for (let at = 0; at < sessions; at++)
-    await sidecar.cli.ok(
-      ...["debug", light.name, ...match(`s${at}`), "--name", `s${at}`],
-      ...["--concurrency", "threads", "--wait=false"],
-    );
+  for (let at = 0; at < sessions; at++) {
+    const body = JSON.stringify({
+      metadata: { name: `s${at}` },
+      spec: {
+        target: light.name,
+        match: [{ header: { "x-debug": `s${at}` } }],
+        concurrency: "threads",
+      },
+    });
+    const json = { ...headers, "content-type": "application/json" };
+    const made = await get(`${url}/v1/sessions`, json, {
+      method: "POST",
+      body,
+    });
+    if (made.status !== 201) throw new Error(`${made.status}: ${made.body}`);
+  }
   await until(
     "all are ready",
     async () => {
@@ -179,6 +191,7 @@ async function soak(): Promise<Figure[]> {
   const least = Math.min(...viewers.map(({ bytes }) => bytes)) / 1e6;
   const most = Math.max(...viewers.map(({ bytes }) => bytes)) / 1e6;
   for (const viewer of viewers) viewer.close();
+  const printed = times.length;
 
   await delay(Math.max(0, Math.min(60_000, end - Date.now() - 60_000)));
   const before = await sizes();
@@ -195,8 +208,11 @@ async function soak(): Promise<Figure[]> {
   const answers = await Promise.all(waiting);
   const good = answers.filter((status) => status === 200).length;
   const over = (performance.now() - begin) / 1000;
-  times.sort((a, b) => a - b);
-  const p99 = times[Math.floor(times.length * 0.99)] ?? NaN;
+  const [p99 = NaN, during = NaN, since = NaN] = [
+    times,
+    times.slice(0, printed),
+    times.slice(printed),
+  ].map(ninetyNine);
   const lost = steady.sent - steady.answered;
   return [
     judged(
@@ -219,7 +235,7 @@ async function soak(): Promise<Figure[]> {
     ),
     judged(
       "the API's answer, p99",
-      `${p99.toFixed(1)} ms of ${times.length}`,
+      `${time(p99)} of ${times.length} (while the terminal prints ${time(during)}, then ${time(since)})`,
       "≤ 100 ms",
       p99 <= 100,
     ),
@@ -239,6 +255,12 @@ async function soak(): Promise<Figure[]> {
       );
     }),
   ];
+}
+
+/** What 99 of 100 do not exceed. */
+function ninetyNine(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length * 0.99)] ?? NaN;
 }
 
 /** A number after a flag. */

@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { parentPort, Worker, workerData } from "node:worker_threads";
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
 
 /** What a steady load saw. */
 export interface SteadyReport {
@@ -10,41 +11,39 @@ export interface SteadyReport {
   failed: number;
 }
 
-interface Steady {
-  hostname: string;
-  port: number;
-  perSecond: number;
-}
-
 const CONNECTIONS = 20;
 const TICK_MS = 10;
 const STATUS = /HTTP\/1\.1 (\d{3}) /g;
 
-/** Requests at a steady rate on kept connections, from a thread of its own. */
+/** Requests at a steady rate on kept connections, from a process of its own. */
 export function startSteady(url: string, perSecond: number) {
-  const { hostname, port } = new URL(url);
-  const worker = new Worker(new URL(import.meta.url), {
-    workerData: { hostname, port: Number(port), perSecond } satisfies Steady,
+  const file = fileURLToPath(import.meta.url);
+  const child = fork(file, [url, String(perSecond)]);
+  const report = new Promise<SteadyReport>((resolve, reject) => {
+    child.once("message", (said) => resolve(said as SteadyReport));
+    child.once("exit", (code) => reject(new Error(`load: exit code ${code}`)));
   });
+  report.catch(() => undefined);
   return {
-    stop: async (): Promise<SteadyReport> => {
-      const report = new Promise<SteadyReport>((resolve) =>
-        worker.once("message", resolve),
-      );
-      worker.postMessage("stop");
+    stop: (): Promise<SteadyReport> => {
+      if (child.connected) child.send("stop");
       return report;
     },
   };
 }
 
-if (parentPort) void load(workerData as Steady);
+const [, program, where = "", perSecond] = process.argv;
+if (program === fileURLToPath(import.meta.url) && process.send)
+  void load(where, Number(perSecond));
 
-async function load({ hostname, port, perSecond }: Steady): Promise<void> {
+async function load(url: string, perSecond: number): Promise<void> {
+  const { hostname, port } = new URL(url);
   const report: SteadyReport = { sent: 0, answered: 0, failed: 0 };
   let on = true;
-  parentPort?.once("message", () => (on = false));
+  process.once("message", () => (on = false));
+  process.once("disconnect", () => process.exit());
   const open = (): Socket => {
-    const socket = connect(port, hostname);
+    const socket = connect(Number(port), hostname);
     socket.on("data", (bytes) => {
       for (const [, status] of bytes.toString("latin1").matchAll(STATUS)) {
         if (status === "200") report.answered++;
@@ -72,6 +71,5 @@ async function load({ hostname, port, perSecond }: Steady): Promise<void> {
   for (let wait = 0; wait < 100 && report.answered < report.sent; wait++)
     await delay(50);
   for (const socket of sockets) socket.destroy();
-  parentPort?.postMessage(report);
-  parentPort?.close();
+  process.send?.(report, () => process.exit());
 }
