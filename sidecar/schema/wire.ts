@@ -3,8 +3,8 @@ import { BreakpointState } from "./breakpoint.js";
 import type { RoutingTable } from "./routing.js";
 import { RequestRoute, RequestState } from "./seen-request.js";
 
-/** A time in ms since 1970, such that a date can be made of it. */
-const Time = z.number().min(0).max(8.64e15);
+/** A time in ms since 1970, such that its date has a year of four digits. */
+const Time = z.number().min(0).max(Date.UTC(9999, 11, 31));
 
 /** What the kit in a replica tells the sidecar, one JSON object a line. */
 export const KitMessage = z.discriminatedUnion("type", [

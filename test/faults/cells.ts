@@ -5,6 +5,12 @@ import { VICTIMS, type Victim } from "./victims.js";
 
 type Cell = [Victim, Fault, Stage];
 
+/** For words that a shell would have to be told are one. */
+const SHORT: Record<string, string> = {
+  rm: "docker rm -f",
+  oom: "out of memory",
+};
+
 /**
  * The cells that the arguments name: words of any column, such as
  * `interceptor SIGKILL paused`; a column that none of them is of is whole.
@@ -14,7 +20,7 @@ export function chosen(
   args: readonly string[],
   minutes: number,
 ): { cells: Cell[]; minutes: number } {
-  const words = [...args];
+  const words = args.map((word) => SHORT[word] ?? word);
   const at = words.indexOf("--minutes");
   if (at >= 0) {
     const limit = Number(words.splice(at, 2)[1]);

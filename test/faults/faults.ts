@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { docker, tryRun } from "../e2e/support/run.js";
 import type { Scene } from "./scene.js";
@@ -63,7 +63,7 @@ function signal(pids: number[], name: NodeJS.Signals): void {
 
 const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`);
 
-/** What is left for the container to take before it is too much. */
+/** What is left for the container to take before it is too much: bytes. */
 const ROOM = 24 * 2 ** 20;
 
 /**
@@ -72,11 +72,21 @@ const ROOM = 24 * 2 ** 20;
  */
 async function exhaust(container: string, pids: number[]): Promise<void> {
   for (const pid of pids) await writeFile(`/proc/${pid}/oom_score_adj`, "1000");
-  let used = 0;
-  const { stdout } = await tryRun("docker", ["top", container, "-eo", "rss"]);
-  for (const line of stdout.split("\n").slice(1)) used += Number(line) * 1024;
-  const limit = String(used + ROOM);
+  const [first = 0] = pids;
+  const limit = String((await usedBy(first)) + ROOM);
   await docker("update", "--memory", limit, "--memory-swap", limit, container);
   // `tail` keeps a line until it ends, and this one never does.
   void tryRun("docker", ["exec", container, "tail", "/dev/zero"]);
+}
+
+/** What the kernel counts for the container of a process, by either version of cgroups: bytes. */
+async function usedBy(pid: number): Promise<number> {
+  const groups = await readFile(`/proc/${pid}/cgroup`, "utf8");
+  const v1 = /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.exec(groups)?.[1];
+  const v2 = /^0::(.*)$/m.exec(groups)?.[1];
+  const file =
+    v1 === undefined
+      ? `/sys/fs/cgroup${v2}/memory.current`
+      : `/sys/fs/cgroup/memory${v1}/memory.usage_in_bytes`;
+  return Number(await readFile(file, "utf8"));
 }

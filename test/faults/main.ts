@@ -13,11 +13,16 @@ const MINUTES = 35;
 const { cells, minutes } = chosen(process.argv.slice(2), MINUTES);
 const engine = await docker("version", "-f", "{{.Server.Version}}");
 const deadline = Date.now() + minutes * 60_000;
+// The row in hand is finished first: nothing of it may stay.
+let told = false;
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.on(signal, () => (told = true));
 let misses = 0;
 let left = cells.length;
 for (const [victim, fault, stage] of cells) {
-  if (Date.now() > deadline) {
-    process.stderr.write(`faults: ${minutes} min are over, ${left} not done\n`);
+  if (told || Date.now() > deadline) {
+    const why = told ? "interrupted" : `${minutes} min are over`;
+    process.stderr.write(`faults: ${why}, ${left} not done\n`);
     misses++;
     break;
   }

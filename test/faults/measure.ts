@@ -39,7 +39,7 @@ export interface Count {
 /** Milliseconds: of load before the fault, after it at least, and until what is stopped may go on. */
 const WARM = 1_000;
 const AFTER = 4_000;
-const STOPPED = 9_000;
+const STOPPED = 7_000;
 /** So long after the fault, whoever is at a prompt lets it go on. */
 const AT_PROMPT = 3_000;
 
@@ -68,6 +68,10 @@ export async function measure(
     };
     if (stage !== "starting") await delay(WARM);
     let struck: Struck | undefined;
+    // One that ends in good order waits for the pause: somebody is at the prompt all the while.
+    const prompt = setTimeout(() => {
+      if (stage === "paused") void scene.goOn();
+    }, AT_PROMPT);
     try {
       struck = await strike(scene, victim, fault);
       const seen = await watch(scene, loads, struck, { victim, fault, stage });
@@ -80,6 +84,7 @@ export async function measure(
       const what = { victim, fault, stage, ...seen, over, left };
       return { ...what, ...count(loads, struck, what) };
     } finally {
+      clearTimeout(prompt);
       await struck?.undo();
       await Promise.all(Object.values(loads).map((load: Load) => load.stop()));
     }
@@ -160,20 +165,27 @@ function count(
   // What hangs has its lease; what dies is dead.
   const hangs = fault === "SIGSTOP" && victim === "interceptor";
   const from = hangs ? sent + LEASE_MS : dead;
-  const isNew = ({ begun, connected }: Sample) =>
-    begun > from && (connected === undefined || connected > from);
+  // Of these, connections end with them; else a kept one may not notice.
+  const holds = ["interceptor", "original", "nginx"].includes(victim);
+  const isLost = ({ begun, connected }: Sample) =>
+    begun <= from || (holds && connected !== undefined && connected <= from);
   const failed = (samples: readonly Sample[]) =>
     samples.filter(({ failure }) => failure !== undefined);
   const split = (samples: readonly Sample[]) => {
-    const late = samples.filter(isNew);
-    const count = { failed: failed(late).length, of: late.length };
-    return { count, held: failed(samples).length - count.failed };
+    const held = failed(samples).filter(isLost).length;
+    const of = samples.filter(({ begun }) => begun > from).length;
+    return { count: { failed: failed(samples).length - held, of }, held };
   };
   const [a, b] = [split(fresh.samples), split(kept.samples)];
   const since = matched.samples.filter(({ begun }) => begun >= sent);
+  // First those that nothing excuses.
   const words = [fresh, kept]
     .flatMap(({ samples }) => failed(samples))
-    .map(({ failure, begun }) => `${failure} (${begun - sent} ms)`);
+    .sort((x, y) => Number(isLost(x)) - Number(isLost(y)))
+    .map(
+      ({ failure, begun, connected = NaN }) =>
+        `${failure} (begun ${begun - from} ms after, connected ${connected - from})`,
+    );
   return {
     fresh: a.count,
     kept: b.count,

@@ -1,8 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
-import type { List, Pause, Session } from "../../sidecar/schema/index.js";
+import type {
+  List,
+  Pause,
+  SeenRequest,
+  Session,
+} from "../../sidecar/schema/index.js";
 import { startApp } from "../e2e/support/demo.js";
 import { get } from "../e2e/support/http.js";
+import { inventory } from "../e2e/support/leftovers.js";
 import { until } from "../e2e/support/poll.js";
 import { docker, tryRun } from "../e2e/support/run.js";
 import { startSidecar, type Sidecar } from "../e2e/support/sidecar.js";
@@ -22,6 +28,8 @@ export interface Scene {
   /** The session, or none where there is none or the sidecar does not answer. */
   session(): Promise<Session | undefined>;
   pauses(): Promise<Pause[]>;
+  /** Paths of her requests that wait for their answer. */
+  inHand(): Promise<string[]>;
   /** Lets everything go on that is paused. */
   goOn(): Promise<void>;
   /** Removes app, nginx and network, whatever is left of them. */
@@ -38,9 +46,18 @@ export async function openScene(): Promise<Scene> {
   const web = `${name}-web`;
   let sidecar: Sidecar | undefined;
   const end = async () => {
-    await tryRun("docker", ["rm", "-f", "-v", app, web]);
     if (sidecar) {
+      await tryRun("docker", ["stop", "-t", "20", sidecar.name]);
       await tryRun("docker", ["rm", "-f", sidecar.name]);
+    }
+    // Also what was left, and has been told.
+    const { containers } = await inventory();
+    const ours = [app, web, sidecar?.name].map((each) => `${each}-`);
+    const left = containers.filter((each) =>
+      ours.some((prefix) => each.startsWith(prefix)),
+    );
+    await tryRun("docker", ["rm", "-f", "-v", app, web, ...left]);
+    if (sidecar) {
       await tryRun("docker", ["volume", "rm", "-f", sidecar.volume]);
     }
     await tryRun("docker", ["network", "rm", network]);
@@ -86,7 +103,9 @@ async function networkOfItsOwn(name: string): Promise<string> {
 }
 
 /** What the API says; one that is restarted is published at another port. */
-function reading(sidecar: Sidecar): Pick<Scene, "session" | "pauses" | "goOn"> {
+function reading(
+  sidecar: Sidecar,
+): Pick<Scene, "session" | "pauses" | "inHand" | "goOn"> {
   let at: Promise<{ url: string; authorization: string }> | undefined;
   const ask = async (path: string, method = "GET"): Promise<unknown> => {
     at ??= Promise.all([sidecar.url(), sidecar.token()]).then(
@@ -110,6 +129,12 @@ function reading(sidecar: Sidecar): Pick<Scene, "session" | "pauses" | "goOn"> {
     session: async () =>
       (await ask(`sessions/${SESSION}`)) as Session | undefined,
     pauses,
+    inHand: async () => {
+      const list = (await ask("requests")) as List<SeenRequest> | undefined;
+      return (list?.items ?? [])
+        .filter(({ status }) => status.state === "waiting")
+        .map(({ status }) => status.path);
+    },
     goOn: async () => {
       for (const { metadata } of await pauses())
         await ask(`pauses/${metadata.name}/continue`, "POST");

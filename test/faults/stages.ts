@@ -43,19 +43,16 @@ export async function bringTo(
     );
   }
   if (stage === "draining") {
-    const before = await served(scene);
     quiet(`${through}/slow?seconds=${SLOW_SECONDS}`);
-    await until("it is in hand", async () => (await served(scene)) > before);
+    await until("it is in hand", async () =>
+      (await scene.inHand()).some((path) => path.startsWith("/slow")),
+    );
     void cli.any(["delete", "session", SESSION]);
     await until("it drains", async () => {
       const session = await scene.session();
       return session?.status.phase === "Restoring";
     });
   }
-}
-
-async function served(scene: Scene): Promise<number> {
-  return (await scene.session())?.status.requests.replica ?? 0;
 }
 
 /** Whether a container is there and runs. */
