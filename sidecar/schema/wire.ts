@@ -4,7 +4,10 @@ import type { RoutingTable } from "./routing.js";
 import { RequestRoute, RequestState } from "./seen-request.js";
 
 /** A time in ms since 1970, such that its date has a year of four digits. */
-const Time = z.number().min(0).max(Date.UTC(9999, 11, 31));
+const Time = z
+  .number()
+  .min(0)
+  .max(Date.UTC(9999, 11, 31));
 
 /** What the kit in a replica tells the sidecar, one JSON object a line. */
 export const KitMessage = z.discriminatedUnion("type", [
