@@ -1,6 +1,11 @@
 import { sessionBase } from "./controller/session-name.js";
 import type { DesiredSession } from "./controller/world.js";
-import { parseMatch, parseProbes, SessionSpec } from "./schema/index.js";
+import {
+  parseMatch,
+  parseProbes,
+  SessionSpec,
+  TOKEN_PATH,
+} from "./schema/index.js";
 
 /** What the sidecar is told by its environment: the only reader of it. */
 export interface Config {
@@ -23,7 +28,7 @@ export function readConfig(env: NodeJS.ProcessEnv, now: Date): Config {
   }
   return {
     sessions: sessions(env, now),
-    tokenFile: env["SIDESTEP_TOKEN_FILE"] || "/var/lib/sidestep/token",
+    tokenFile: env["SIDESTEP_TOKEN_FILE"] || TOKEN_PATH,
     logLevel: env["SIDESTEP_LOG_LEVEL"] || "info",
     logFormat: format,
   };

@@ -16,7 +16,7 @@ LIMIT = 8
 
 
 def main():
-    path = os.environ.get("SIDESTEP_TOKEN_FILE") or "/var/lib/sidestep/token"
+    path = os.environ.get("SIDESTEP_TOKEN_FILE") or "/.sidestep/private/token"
     try:
         with open(path) as file:
             status, body = ask(file.read().strip())

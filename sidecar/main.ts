@@ -24,7 +24,7 @@ import { installKit } from "./kit-files.js";
 import { listenForInterceptors } from "./links/interceptors.js";
 import { createKitLinks } from "./links/kits.js";
 import { createLogger } from "./logger.js";
-import { API_PORT, kitSocket } from "./schema/index.js";
+import { API_PORT, kitSocket, VOLUME_MOUNT } from "./schema/index.js";
 import { createBrokers } from "./terminals/brokers.js";
 import { createHistories } from "./terminals/history.js";
 import { createMains } from "./terminals/mains.js";
@@ -50,7 +50,7 @@ async function main(): Promise<void> {
   const { version } = JSON.parse(readFileSync("/app/package.json", "utf8")) as {
     version: string;
   };
-  await installKit();
+  await installKit().catch(explainVolume);
 
   // The links know the controller only as somebody to be told "look again".
   const known: { controller?: Controller } = {};
@@ -168,6 +168,15 @@ async function main(): Promise<void> {
   await watches.end();
   log.info("everything is as before");
   process.exit(0);
+}
+
+/** Files of a sidecar that ran as somebody else cannot be replaced. */
+function explainVolume(error: NodeJS.ErrnoException): never {
+  if (error.code !== "EACCES" && error.code !== "EPERM") throw error;
+  throw new Error(
+    `${error.path ?? VOLUME_MOUNT} cannot be written by user ${process.getuid?.() ?? "?"}: the volume at ${VOLUME_MOUNT} was another user's: remove it (docker volume rm), or run the sidecar as before`,
+    { cause: error },
+  );
 }
 
 main().catch((error: Error) => {

@@ -3,8 +3,8 @@ import { dirname } from "node:path";
 import { newToken } from "./links/token.js";
 
 /**
- * The API's token: kept in a file of the sidecar's own filesystem, which only
- * who may use the Engine can read. A restarted sidecar keeps the one it had.
+ * The API's token: kept in a file which only who may use the Engine can read.
+ * A sidecar that is started again, or made anew, keeps the one it had.
  */
 export async function apiToken(path: string): Promise<string> {
   const before = await readFile(path, "utf8").catch(() => "");

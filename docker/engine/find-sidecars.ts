@@ -1,10 +1,9 @@
 import type { Duplex } from "node:stream";
-import { API_PORT } from "../../sidecar/schema/constants.js";
+import { API_PORT, TOKEN_PATH } from "../../sidecar/schema/constants.js";
 import { EngineError } from "./engine.js";
 import * as label from "./labels.js";
 import type { LightEngine, Row } from "./reach/light-engine.js";
 
-const TOKEN_FILE = "/var/lib/sidestep/token";
 const RELAY = ["python3", "-IS", "/app/sidecar/relay.py"];
 
 /** A sidecar's container, as the Engine shows it. */
@@ -57,18 +56,18 @@ function unreadable(error: unknown): string {
   throw error;
 }
 
-/** From the usual file; only one that was told otherwise is looked at for where. */
+/** From the usual file; only one that was told otherwise, as by an older image, is looked at for where. */
 async function token(
   engine: Pick<LightEngine, "inspect" | "readFile">,
   id: string,
 ): Promise<string> {
-  const usual = await engine.readFile(id, TOKEN_FILE);
+  const usual = await engine.readFile(id, TOKEN_PATH);
   if (usual !== undefined) return usual.trim();
   const inspect = await engine.inspect(id);
   const entry = inspect?.Config.Env?.find((e) =>
     e.startsWith("SIDESTEP_TOKEN_FILE="),
   );
   const path = entry?.slice("SIDESTEP_TOKEN_FILE=".length);
-  if (!path || path === TOKEN_FILE) return "";
+  if (!path || path === TOKEN_PATH) return "";
   return (await engine.readFile(id, path))?.trim() ?? "";
 }

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
-import { VOLUME_MOUNT } from "../../sidecar/schema/index.js";
 import type { Inspect, MountPoint } from "./engine.js";
+import { sharedVolume } from "./shared-volume.js";
 
 type Mount = Record<string, unknown> & { Target: string };
 
@@ -28,18 +28,12 @@ export function storage(
     .filter(([at, { Type }]) => !known.has(at) && /^(volume|bind)$/.test(Type))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, point]) => named(point));
-  const ours = {
-    Type: "volume",
-    Source: volume,
-    Target: VOLUME_MOUNT,
-    ReadOnly: true,
-  };
   return {
     Binds: binds.map(rebind),
     Mounts: [
       ...own.map((mount) => remount(mount, points.get(clean(mount.Target)))),
       ...others,
-      ours,
+      ...sharedVolume(volume),
     ],
   };
 }

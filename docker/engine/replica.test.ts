@@ -25,12 +25,15 @@ interface Body {
   [key: string]: unknown;
 }
 
-const VOLUME = {
-  Type: "volume",
-  Source: "demo_sidestep",
-  Target: "/.sidestep",
-  ReadOnly: true,
-};
+const VOLUME = [
+  {
+    Type: "volume",
+    Source: "demo_sidestep",
+    Target: "/.sidestep",
+    ReadOnly: true,
+  },
+  { Type: "tmpfs", Target: "/.sidestep/private", ReadOnly: true },
+];
 
 /** The replica of a target, by recording or as given. */
 function replicaOf(
@@ -114,8 +117,8 @@ describe.each(ALL)("of %s", (name) => {
     }
   });
 
-  test("the shared volume is mounted, read-only", () => {
-    expect(body.HostConfig.Mounts.at(-1)).toEqual(VOLUME);
+  test("the shared volume is mounted, read-only, without what is the sidecar's alone", () => {
+    expect(body.HostConfig.Mounts.slice(-2)).toEqual(VOLUME);
   });
 
   test("each volume of the target is named: none would be made anew", () => {
@@ -292,7 +295,7 @@ describe("storage", () => {
         ReadOnly: false,
         ...NoCopy,
       },
-      VOLUME,
+      ...VOLUME,
     ]);
     expect(HostConfig["Tmpfs"]).toEqual({ "/scratch": "size=1m" });
   });
@@ -344,7 +347,7 @@ describe("storage", () => {
         ReadOnly: true,
         BindOptions: { Propagation: "rprivate" },
       },
-      VOLUME,
+      ...VOLUME,
     ]);
   });
 

@@ -10,11 +10,17 @@ export const KIT_PATH = `${VOLUME_MOUNT}/kit/python`;
 /** The folder of the unix sockets inside the shared volume. */
 export const RUN_PATH = `${VOLUME_MOUNT}/run`;
 
-/** The folder of the sessions' lists of breakpoints inside the shared volume. */
-export const BREAKPOINTS_PATH = `${VOLUME_MOUNT}/breakpoints`;
+/** The folder inside the shared volume that only the sidecar has: nothing is to be seen of it anywhere else. */
+export const PRIVATE_PATH = `${VOLUME_MOUNT}/private`;
 
-/** The folder of the specs that were changed, inside the shared volume. */
-export const SPECS_PATH = `${VOLUME_MOUNT}/specs`;
+/** The API's token, which the CLI reads through the Engine. */
+export const TOKEN_PATH = `${PRIVATE_PATH}/token`;
+
+/** The folder of the sessions' lists of breakpoints. */
+export const BREAKPOINTS_PATH = `${PRIVATE_PATH}/breakpoints`;
+
+/** The folder of the specs that were changed. */
+export const SPECS_PATH = `${PRIVATE_PATH}/specs`;
 
 /** The port of the sidecar's API, inside the sidecar's container. */
 export const API_PORT = 7007;

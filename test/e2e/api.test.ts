@@ -349,7 +349,7 @@ for host in (None, "127.0.0.1:7007"):
   });
 
   test("the token's file must be readable by its owner alone", async () => {
-    const file = "/var/lib/sidestep/token";
+    const file = "/.sidestep/private/token";
     const { name } = stage.sidecar;
     const [mode, size] = (
       await docker("exec", name, "stat", "-c", "%a %s", file)

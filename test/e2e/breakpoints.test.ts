@@ -232,7 +232,7 @@ describe("breakpoints from outside", () => {
       "sidestep",
       "sh",
       "-c",
-      "ls /.sidestep/breakpoints",
+      "ls /.sidestep/private/breakpoints",
     );
     expect(left).toBe("");
   });

@@ -325,7 +325,7 @@ describe("config", () => {
 describe("what is wrong must be told, and what to do", () => {
   test("a token that is not the sidecar's any more", async () => {
     const { name } = stage.sidecar;
-    const file = "/var/lib/sidestep/token";
+    const file = "/.sidestep/private/token";
     const token = await stage.sidecar.token();
     const write = (text: string) =>
       docker("exec", name, "sh", "-c", `echo "$0" > ${file}`, text);
