@@ -6,7 +6,9 @@ import { TestCli } from "../testing/run-cli.js";
 
 test("up creates a sidecar, waits for its API, and says what to do next", async () => {
   const cli = new TestCli();
-  const { out, err, code } = await cli.run("up --project demo --port 7007");
+  const { out, err, code } = await cli.run(
+    "up --project demo --port 7007 --user 1000:998",
+  );
   expect({ out, code }).toEqual({
     out: "sidecar/demo-sidestep created\n",
     code: 0,
@@ -17,6 +19,7 @@ test("up creates a sidecar, waits for its API, and says what to do next", async 
   const [spec] = cli.engine.created;
   expect(spec?.body).toMatchObject({
     Image: "sidestep-sidecar",
+    User: "1000:998",
     Labels: { "sidestep.role": "sidecar", "sidestep.project": "demo" },
     HostConfig: {
       Binds: ["/var/run/docker.sock:/var/run/docker.sock"],
@@ -66,6 +69,7 @@ test.each([
   ["--project Ab/c", "--project"],
   ["--port 70000", "--port"],
   ["--socket docker.sock", "--socket"],
+  ["--user me", "--user"],
 ])("up %s is refused", async (flags, flag) => {
   const { err, code } = await new TestCli().run(`up ${flags}`);
   expect(err).toMatch(new RegExp(`^error: invalid argument .* for "${flag}"`));

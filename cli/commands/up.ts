@@ -35,6 +35,8 @@ interface UpOptions {
   /** 0: any that is free. */
   port: number;
   socket: string;
+  /** Whom it runs as; undefined: root. */
+  user: string | undefined;
   /** Milliseconds. */
   timeout: number;
 }
@@ -44,6 +46,7 @@ interface UpFlags {
   image: string;
   port: string;
   socket: string;
+  user?: string;
   timeout: string;
 }
 
@@ -68,6 +71,10 @@ export function upCommand(cli: Cli): Command {
       "the Engine's socket, on the Engine's machine",
       SOCKET,
     )
+    .option(
+      "--user <uid:gid>",
+      "whom it runs as, with the socket's group (default: root, without a capability)",
+    )
     .option("--timeout <duration>", "how long it may take to start", "60s")
     .action((flags: UpFlags) =>
       run(cli, complete(commandPath(command), flags)),
@@ -79,11 +86,20 @@ export function upCommand(cli: Cli): Command {
       "sidestep up --project myproject",
     ],
     ["Its API at a port of your choice", "sidestep up --port 7007"],
+    [
+      "Not as root, where a group may use the socket",
+      "sidestep up --user 1000:998",
+    ],
   ]);
 }
 
 function complete(path: string, flags: UpFlags): UpOptions {
-  const { project = "", image, socket } = flags;
+  const { project = "", image, socket, user } = flags;
+  if (user !== undefined && !/^\d+:\d+$/.test(user)) {
+    const accepted =
+      "must be the numbers of a user and a group, such as 1000:998";
+    throw badFlag(path, "--user", user, accepted);
+  }
   if (project && !/^[a-z0-9][a-z0-9_-]*$/.test(project)) {
     const accepted = "must be a compose project's name, such as myproject";
     throw badFlag(path, "--project", project, accepted);
@@ -95,6 +111,7 @@ function complete(path: string, flags: UpFlags): UpOptions {
     project,
     image,
     socket,
+    user,
     port: readInteger(path, "--port", flags.port, [0, 65535]),
     timeout: readDuration(path, "--timeout", flags.timeout),
   };

@@ -1,13 +1,14 @@
-import {
-  INTERCEPTOR_SOCKET,
-  VOLUME_MOUNT,
-} from "../../sidecar/schema/index.js";
+import { INTERCEPTOR_SOCKET } from "../../sidecar/schema/index.js";
 import { digest } from "./digest.js";
 import type { CreateSpec, Inspect } from "./engine.js";
 import * as label from "./labels.js";
+import { sharedVolume } from "./shared-volume.js";
 
-/** The launcher keeps exactly what it needs to load rules and step down. */
+/** The launcher needs exactly these to load rules and step down; its program has none. */
 const CAPABILITIES = ["NET_ADMIN", "SETUID", "SETGID", "SETPCAP"];
+
+/** Of a container that only reads: nobody, with nothing. */
+const NOBODY = "65534:65534";
 
 const LAUNCH = "/app/sidecar/interceptor/launch.py";
 const PROGRAM = [
@@ -49,7 +50,11 @@ export function interceptorSpec(
     name: interceptorName(target, options.port),
     hash,
     body: {
-      ...inNamespace(options, ["python3", LAUNCH, ...PROGRAM]),
+      ...inNamespace(options, {
+        command: ["python3", LAUNCH, ...PROGRAM],
+        capabilities: CAPABILITIES,
+        mounts: sharedVolume(options.volume),
+      }),
       Env: [
         // What a burst of requests took is given back at once.
         "MALLOC_TRIM_THRESHOLD_=65536",
@@ -87,7 +92,10 @@ export function probeSpec(
   return {
     name: `${target.Name.replace(/^\//, "")}-sidestep-probe`,
     body: {
-      ...inNamespace(options, ["cat", "/proc/net/tcp", "/proc/net/tcp6"]),
+      ...inNamespace(options, {
+        command: ["cat", "/proc/net/tcp", "/proc/net/tcp6"],
+        user: NOBODY,
+      }),
       Labels: {
         ...label.UNROUTED,
         [label.ROLE]: "probe",
@@ -105,51 +113,50 @@ export function cleanupSpec(
 ): CreateSpec {
   const { Image: image, Labels: labels } = interceptor.Config;
   const port = labels?.[label.PORT] ?? "";
-  const options = {
-    namespace,
-    image: String(image),
-    volume: labels?.[label.OWNER] ?? "",
-    project: "",
+  const power = {
+    command: ["python3", LAUNCH, "cleanup"],
+    capabilities: ["NET_ADMIN"],
   };
   return {
     name: `${interceptor.Name.replace(/^\//, "")}-cleanup`,
     body: {
-      ...inNamespace(options, ["python3", LAUNCH, "cleanup"]),
+      ...inNamespace({ namespace, image: String(image) }, power),
       Env: [`SIDESTEP_PORT=${port}`],
       Labels: {
         ...label.UNROUTED,
         [label.ROLE]: "probe",
-        [label.OWNER]: options.volume,
+        [label.OWNER]: labels?.[label.OWNER] ?? "",
       },
     },
   };
 }
 
+/** What one that joins a target's network namespace may do, beside that. */
+interface Power {
+  command: string[];
+  user?: string;
+  capabilities?: string[];
+  mounts?: Record<string, unknown>[];
+}
+
 function inNamespace(
-  options: Omit<InterceptorOptions, "port" | "token">,
-  command: string[],
+  options: Pick<InterceptorOptions, "namespace" | "image">,
+  { command, user = "0:0", capabilities, mounts }: Power,
 ): Record<string, unknown> {
   return {
     Image: options.image,
-    User: "0:0",
+    User: user,
     Entrypoint: [],
     Cmd: command,
     Healthcheck: { Test: ["NONE"] },
     HostConfig: {
       NetworkMode: `container:${options.namespace}`,
       CapDrop: ["ALL"],
-      CapAdd: CAPABILITIES,
+      ...(capabilities && { CapAdd: capabilities }),
       SecurityOpt: ["no-new-privileges"],
       ReadonlyRootfs: true,
       RestartPolicy: { Name: "no" },
-      Mounts: [
-        {
-          Type: "volume",
-          Source: options.volume,
-          Target: VOLUME_MOUNT,
-          ReadOnly: true,
-        },
-      ],
+      ...(mounts && { Mounts: mounts }),
     },
   };
 }

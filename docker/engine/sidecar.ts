@@ -15,16 +15,23 @@ export interface SidecarOptions {
   port: number;
   /** The Engine's socket on the Engine's own machine. */
   socket: string;
+  /** Whom it runs as, such as 1000:998; undefined: root, without a capability. */
+  user?: string | undefined;
 }
 
-/** A sidecar without compose: what the service in a compose file says. Pure. */
+/**
+ * A sidecar without compose: what the service in a compose file says. It may
+ * do nothing but what the socket and its volume let it; see
+ * docs/least-power.md. Pure.
+ */
 export function sidecarSpec(options: SidecarOptions): CreateSpec {
-  const { name, image, project, port, socket } = options;
+  const { name, image, project, port, socket, user } = options;
   const HostPort = port === 0 ? "" : String(port);
   return {
     name,
     body: {
       Image: image,
+      ...(user !== undefined && { User: user }),
       StopTimeout: SIDECAR_GOODBYE_SECONDS,
       Labels: {
         ...label.OWN_PROJECT,
@@ -34,6 +41,11 @@ export function sidecarSpec(options: SidecarOptions): CreateSpec {
       },
       ExposedPorts: { [`${API_PORT}/tcp`]: {} },
       HostConfig: {
+        CapDrop: ["ALL"],
+        SecurityOpt: ["no-new-privileges"],
+        ReadonlyRootfs: true,
+        // For the command line in it: `diff` writes what it compares.
+        Tmpfs: { "/tmp": "" },
         PortBindings: {
           [`${API_PORT}/tcp`]: [{ HostIp: "127.0.0.1", HostPort }],
         },

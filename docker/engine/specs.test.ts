@@ -1,6 +1,10 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { parse } from "yaml";
 import { guardSpec } from "./guard.js";
-import { interceptorSpec, probeSpec } from "./interceptor.js";
+import { cleanupSpec, interceptorSpec, probeSpec } from "./interceptor.js";
+import { sidecarSpec } from "./sidecar.js";
 import { recorded } from "./testing/recorded.js";
 
 const target = recorded("compose");
@@ -20,42 +24,142 @@ const guard = {
   image: "sha256:sidecar",
   volume: "demo_sidestep",
   project: "demo",
-  engineSocket: "/run/user/1000/docker.sock",
+  socket: {
+    source: "/run/user/1000/docker.sock",
+    target: "/var/run/docker.sock",
+  },
+  user: "",
+  groups: [],
 };
 
-const shared = {
-  Type: "volume",
-  Source: "demo_sidestep",
-  Target: "/.sidestep",
-  ReadOnly: true,
+const POWERLESS = {
+  CapDrop: ["ALL"],
+  SecurityOpt: ["no-new-privileges"],
+  ReadonlyRootfs: true,
 };
 
-test.each([
-  ["an interceptor", interceptorSpec(target, interceptor)],
-  ["a probe", probeSpec(target, interceptor)],
-])("%s has the least power that does", (_, { body }) => {
+// toEqual in these: not one setting more, such as ports, privileges or the socket.
+test("an interceptor has what its launcher needs, and the volume without the sidecar's own", () => {
+  const { body } = interceptorSpec(target, interceptor);
   expect(body["User"]).toBe("0:0");
-  // toEqual: not one setting more, such as ports, privileges or the socket.
   expect(body["HostConfig"]).toEqual({
+    ...POWERLESS,
     NetworkMode: "container:0123abc",
-    CapDrop: ["ALL"],
     CapAdd: ["NET_ADMIN", "SETUID", "SETGID", "SETPCAP"],
-    SecurityOpt: ["no-new-privileges"],
-    ReadonlyRootfs: true,
     RestartPolicy: { Name: "no" },
-    Mounts: [shared],
+    Mounts: [
+      {
+        Type: "volume",
+        Source: "demo_sidestep",
+        Target: "/.sidestep",
+        ReadOnly: true,
+      },
+      { Type: "tmpfs", Target: "/.sidestep/private", ReadOnly: true },
+    ],
+  });
+});
+
+test("what removes the rules of one that was killed may do that alone", () => {
+  const killed = recorded("compose");
+  killed.Config.Labels = { "sidestep.port": "8000" };
+  const { body } = cleanupSpec(killed, "0123abc");
+  expect(body["HostConfig"]).toEqual({
+    ...POWERLESS,
+    NetworkMode: "container:0123abc",
+    CapAdd: ["NET_ADMIN"],
+    RestartPolicy: { Name: "no" },
+  });
+});
+
+test("a probe is nobody, and has nothing", () => {
+  const { body } = probeSpec(target, interceptor);
+  expect(body["User"]).toBe("65534:65534");
+  expect(body["HostConfig"]).toEqual({
+    ...POWERLESS,
+    NetworkMode: "container:0123abc",
+    RestartPolicy: { Name: "no" },
   });
 });
 
 test("a guard has the Engine's socket, and no network, capability or volume", () => {
-  expect(guardSpec(guard).body["HostConfig"]).toEqual({
+  const { body } = guardSpec(guard);
+  expect(body).not.toHaveProperty("User");
+  expect(body["HostConfig"]).toEqual({
+    ...POWERLESS,
     NetworkMode: "none",
     AutoRemove: true,
-    CapDrop: ["ALL"],
-    SecurityOpt: ["no-new-privileges"],
-    ReadonlyRootfs: true,
     Binds: ["/run/user/1000/docker.sock:/var/run/docker.sock"],
   });
+});
+
+test("a guard is who its sidecar is, and reaches the Engine as it does", () => {
+  const { body, hash } = guardSpec({
+    ...guard,
+    user: "1000:998",
+    groups: ["997"],
+    socket: {
+      source: "proxy",
+      target: "/run/proxy",
+      host: "unix:///run/proxy/docker.sock",
+    },
+  });
+  expect(body["User"]).toBe("1000:998");
+  expect(body["Env"]).toContain("DOCKER_HOST=unix:///run/proxy/docker.sock");
+  expect(body["HostConfig"]).toMatchObject({
+    GroupAdd: ["997"],
+    Binds: ["proxy:/run/proxy"],
+  });
+  expect(hash).not.toBe(guardSpec(guard).hash);
+});
+
+test("a sidecar of `up` has its socket, its volume, and no power besides", () => {
+  const { body } = sidecarSpec({
+    name: "sidestep",
+    image: "sidestep-sidecar",
+    project: "",
+    port: 0,
+    socket: "/var/run/docker.sock",
+    user: "1000:998",
+  });
+  expect(body["User"]).toBe("1000:998");
+  expect(body["HostConfig"]).toEqual({
+    ...POWERLESS,
+    Tmpfs: { "/tmp": "" },
+    PortBindings: { "7007/tcp": [{ HostIp: "127.0.0.1", HostPort: "" }] },
+    Binds: ["/var/run/docker.sock:/var/run/docker.sock"],
+    Mounts: [
+      {
+        Type: "volume",
+        Source: "sidestep",
+        Target: "/.sidestep",
+        VolumeOptions: { Labels: { "sidestep.owner": "sidestep" } },
+      },
+    ],
+    RestartPolicy: { Name: "on-failure", MaximumRetryCount: 3 },
+  });
+});
+
+test("the compose file gives a sidecar no more than `up` does", () => {
+  const file = fileURLToPath(
+    new URL("../../docker-compose.yml", import.meta.url),
+  );
+  const { services } = parse(readFileSync(file, "utf8")) as {
+    services: Record<string, Record<string, unknown>>;
+  };
+  const { volumes, ...service } = services["sidestep"] ?? {};
+  expect(service).toMatchObject({
+    read_only: true,
+    tmpfs: ["/tmp"],
+    cap_drop: ["ALL"],
+    security_opt: ["no-new-privileges"],
+    ports: ["127.0.0.1:7007:7007"],
+  });
+  expect(service).not.toHaveProperty("cap_add");
+  expect(service).not.toHaveProperty("privileged");
+  expect(volumes).toEqual([
+    "/var/run/docker.sock:/var/run/docker.sock",
+    "sidestep:/.sidestep",
+  ]);
 });
 
 test.each([

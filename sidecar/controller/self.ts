@@ -3,9 +3,9 @@ import { hostname } from "node:os";
 import type { Engine } from "../../docker/engine/engine.js";
 import * as label from "../../docker/engine/labels.js";
 import { API_PORT, VOLUME_MOUNT } from "../schema/index.js";
+import { engineSocket } from "./engine-socket.js";
 import type { Self } from "./world.js";
 
-const ENGINE_SOCKET = "/var/run/docker.sock";
 const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
 
 /**
@@ -26,9 +26,8 @@ export async function lookAtSelf(engine: Engine): Promise<Self> {
       `no volume is mounted at ${VOLUME_MOUNT}: add \`sidestep:${VOLUME_MOUNT}\` to the volumes of the sidecar's service`,
     );
   }
-  const socket = mounts.find((m) =>
-    [ENGINE_SOCKET, "/run/docker.sock"].includes(m.Destination),
-  );
+  const { User: user, Labels: labels, Env: env } = inspect.Config;
+  const { GroupAdd: groups } = inspect.HostConfig;
   const published = inspect.NetworkSettings.Ports?.[`${API_PORT}/tcp`] ?? [];
   const ports = [API_PORT, ...published.map((binding) => binding.HostPort)];
   return {
@@ -36,10 +35,12 @@ export async function lookAtSelf(engine: Engine): Promise<Self> {
     name: inspect.Name.replace(/^\//, ""),
     image: inspect.Image,
     volume,
-    project: label.sidecarProject(inspect.Config.Labels) ?? "",
-    engineSocket: socket?.Source ?? ENGINE_SOCKET,
+    project: label.sidecarProject(labels) ?? "",
+    socket: engineSocket(inspect),
+    user: typeof user === "string" ? user : "",
+    groups: Array.isArray(groups) ? groups.map(String) : [],
     networks: Object.keys(inspect.NetworkSettings.Networks ?? {}),
-    plane: !inspect.Config.Env?.includes("SIDESTEP_PLANE=0"),
+    plane: !env?.includes("SIDESTEP_PLANE=0"),
     addresses: ports.flatMap((port) =>
       LOOPBACK.map((host) => `${host}:${port}`),
     ),

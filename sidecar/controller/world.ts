@@ -1,4 +1,5 @@
 import type { Inspect } from "../../docker/engine/engine.js";
+import type { EngineSocket } from "../../docker/engine/guard.js";
 import type { Role } from "../../docker/engine/labels.js";
 import type { UserError } from "../errors.js";
 import type { InterceptorLink } from "../links/interceptors.js";
@@ -16,8 +17,11 @@ export interface Self {
   volume: string;
   /** Its compose project; empty where compose did not create it. */
   project: string;
-  /** The Engine's socket on the host, as mounted into the sidecar. */
-  engineSocket: string;
+  /** How it reaches the Engine. */
+  socket: EngineSocket;
+  /** Whom it runs as, if not as its image says; and groups that it was given besides. */
+  user: string;
+  groups: string[];
   /** The networks that it is on: where it has one in common with an app it can be its client. */
   networks: string[];
   /** Whether its interceptors may use the fast lane in C. */
