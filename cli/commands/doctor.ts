@@ -7,8 +7,14 @@ import { unhealthy, UserError } from "../errors.js";
 import { withExamples } from "../flags.js";
 import { formatData, parseOutput } from "../print/output.js";
 import { printable } from "../print/printable.js";
+import { showSteps } from "../steps.js";
 
 const FORMATS = ["json", "yaml"] as const;
+
+interface DoctorOptions {
+  output: (typeof FORMATS)[number] | undefined;
+  fix: boolean;
+}
 
 /** `sidestep doctor`: looks whether everything is as sessions need it. */
 export function doctorCommand(cli: Cli): Command {
@@ -17,22 +23,30 @@ export function doctorCommand(cli: Cli): Command {
       "Look whether the Engine, the kernel, the sidecar and the targets are as sessions need them;\nexit code 1 if anything fails",
     )
     .option("-o, --output <format>", `one of ${FORMATS.join(", ")}`)
-    .action((flags: { output?: string }) =>
-      run(cli, parseOutput(flags.output, FORMATS)),
+    .option(
+      "--fix",
+      "first take away what dead sidecars have left, of any version: containers, volumes, rules; thaw what they froze",
+    )
+    .action((flags: { output?: string; fix?: boolean }) =>
+      run(cli, {
+        output: parseOutput(flags.output, FORMATS),
+        fix: flags.fix ?? false,
+      }),
     );
   return withExamples(command, [
     ["Everything, with what to do about it", "sidestep doctor"],
+    [
+      "After a sidecar was killed together with its guard",
+      "sidestep doctor --fix",
+    ],
     ["For programs", "sidestep doctor -o json"],
   ]);
 }
 
-async function run(
-  cli: Cli,
-  output: (typeof FORMATS)[number] | undefined,
-): Promise<void> {
+async function run(cli: Cli, { output, fix }: DoctorOptions): Promise<void> {
   const { out, err } = cli.streams;
   const checks: Check[] = [];
-  for await (const some of examine(cli)) {
+  for await (const some of examine(cli, fix ? showSteps(cli) : undefined)) {
     checks.push(...some);
     if (!output) out.write(some.map(lineOf).join(""));
   }
@@ -50,8 +64,14 @@ async function run(
   if (failures > 0) throw unhealthy();
 }
 
-/** All checks, in the order in which each rests on those before. */
-async function* examine(cli: Cli): AsyncGenerator<Check[]> {
+/**
+ * All checks, in the order in which each rests on those before.
+ * @param fix puts right what it may first, and is told of each
+ */
+async function* examine(
+  cli: Cli,
+  fix?: (line: string) => void,
+): AsyncGenerator<Check[]> {
   let engine: ReachedEngine;
   try {
     engine = await cli.engine();
@@ -67,12 +87,17 @@ async function* examine(cli: Cli): AsyncGenerator<Check[]> {
     const { composeVersion } = await import("../doctor/compose.js");
     yield [judgeEngine(await engine.version(), placeOf(engine))];
     yield [judgeCompose(await composeVersion())];
-    const rows = await engine.list(["sidestep.role=sidecar"]);
-    yield await checkSidecars(cli, rows);
-    const image = await imageToLookWith(engine, rows);
+    const sidecars = () => engine.list(["sidestep.role=sidecar"]);
+    // That of one that is about to go, too.
+    const image = await imageToLookWith(engine, await sidecars());
+    if (fix) {
+      const { fixLeftovers } = await import("../doctor/fix.js");
+      await fixLeftovers(engine, fix);
+    }
+    yield await checkSidecars(cli, await sidecars());
     yield await checkKernel(engine, image);
     yield [await checkLeftovers(engine)];
-    yield await checkTargets(engine, image);
+    yield await checkTargets(engine, image, fix);
   } catch (error) {
     yield [engineFailure(explainEngine(error, placeOf(engine)))];
   } finally {

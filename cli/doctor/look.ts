@@ -1,6 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { findLeftovers } from "../../docker/engine/leftovers.js";
-import { kernelSpec, namespaceSpec } from "../../docker/engine/look.js";
+import { findLeftovers, tablesRemoved } from "../../docker/engine/leftovers.js";
+import {
+  kernelSpec,
+  namespaceSpec,
+  rulesSpec,
+} from "../../docker/engine/look.js";
 import * as label from "../../docker/engine/labels.js";
 import type {
   LightEngine,
@@ -9,7 +13,12 @@ import type {
 import { failure, ok, warning, type Check } from "./check.js";
 import { isKnownProbe, questionsOf, type HealthQuestion } from "./health.js";
 import { judgeKernel, type KernelReport } from "./kernel.js";
-import { judgeTarget, type Namespace, type SeenTarget } from "./targets.js";
+import {
+  deadTables,
+  judgeTarget,
+  type Namespace,
+  type SeenTarget,
+} from "./targets.js";
 
 const IMAGE = "sidestep-sidecar";
 
@@ -59,15 +68,19 @@ export async function checkLeftovers(engine: LightEngine): Promise<Check> {
     ? ok("leftovers", "none")
     : warning(
         "leftovers",
-        `of a sidecar that is gone: ${names.join(", ")}`,
-        "sidestep down --force",
+        `of a sidecar that is dead or gone: ${names.join(", ")}`,
+        "sidestep doctor --fix",
       );
 }
 
-/** Every running container that is not ours. */
+/**
+ * Every running container that is not ours. Where there is a `fix`, rules in
+ * them that nobody looks after are removed first, and it is told of each.
+ */
 export async function checkTargets(
   engine: LightEngine,
   image: string | undefined,
+  fix?: (line: string) => void,
 ): Promise<Check[]> {
   const rows = await engine.list();
   const running = rows
@@ -87,22 +100,24 @@ export async function checkTargets(
     const some = running.slice(at, at + AT_ONCE).map(async (row, offset) => {
       const inspect = inspects[at + offset];
       if (!inspect) return []; // it has ended meanwhile
+      const mode = inspect.HostConfig.NetworkMode;
+      const intercepted = rows.some(
+        ({ labels }) =>
+          labels[label.ROLE] === "interceptor" &&
+          labels[label.TARGET] === row.id,
+      );
+      let namespace = await look(engine, image, row, mode);
+      if (fix && image && !intercepted && deadTables(namespace).length > 0) {
+        await removeRules(engine, image, row, fix);
+        namespace = await look(engine, image, row, mode);
+      }
       const seen: SeenTarget = {
         name: targetName(row),
         container: row.name,
         inspect,
         processes: await engine.top(row.id).catch(() => []),
-        namespace: await look(
-          engine,
-          image,
-          row,
-          inspect.HostConfig.NetworkMode,
-        ),
-        intercepted: rows.some(
-          ({ labels }) =>
-            labels[label.ROLE] === "interceptor" &&
-            labels[label.TARGET] === row.id,
-        ),
+        namespace,
+        intercepted,
         asked: questions.filter(
           (each) => isAbout(each, row) && !isKnownProbe(each),
         ),
@@ -126,6 +141,18 @@ async function look(
     return readJson<Namespace>(await engine.run(spec));
   } catch {
     return undefined; // it has ended meanwhile
+  }
+}
+
+async function removeRules(
+  engine: LightEngine,
+  image: string,
+  row: Row,
+  say: (line: string) => void,
+): Promise<void> {
+  const spec = rulesSpec(image, row.id, briefName("rules"));
+  for (const table of await tablesRemoved(engine, spec)) {
+    say(`rules ${table} in ${row.name} removed`);
   }
 }
 

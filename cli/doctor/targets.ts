@@ -108,9 +108,14 @@ function clashes({ name, asked }: SeenTarget, check: string): Check[] {
   );
 }
 
+/** The ports of tables of ours that nobody renews. */
+export function deadTables(namespace: Namespace | undefined): number[] {
+  const { tables = [], live = [] } = namespace ?? {};
+  return tables.filter((port) => !live.includes(port));
+}
+
 function deadRules(seen: SeenTarget, check: string, image: string): Check[] {
-  const { tables = [], live = [] } = seen.namespace ?? {};
-  const dead = tables.filter((port) => !live.includes(port));
+  const dead = deadTables(seen.namespace);
   if (dead.length === 0 || seen.intercepted) return [];
   return [
     warning(

@@ -45,6 +45,8 @@ export class FakeEngine {
   created: CreateSpec[] = [];
   /** What short-lived containers say, by the last word of their command. */
   said: Record<string, string[]> = {};
+  /** Network modes of containers that are not on the bridge, by their names. */
+  modes: Record<string, string> = {};
   logs: string[] = [];
   /** Thrown by every call, if set. */
   failure: Error | undefined;
@@ -79,7 +81,7 @@ export class FakeEngine {
       },
       inspect: async (id) => {
         const row = find(id);
-        return row && inspectOf(row);
+        return row && inspectOf(row, this.modes[row.name]);
       },
       create: async (spec) => {
         did(`create ${spec.name}`);
@@ -102,13 +104,19 @@ export class FakeEngine {
         this.calls.push(`remove ${name(id)}`);
         this.rows = this.rows.filter((row) => row !== find(id));
       },
-      unpause: async (id) => did(`unpause ${name(id)}`),
+      unpause: async (id) => {
+        did(`unpause ${name(id)}`);
+        const row = find(id);
+        if (row) row.state = "running";
+      },
       wait: async () => 0,
       log: async () => this.logs,
       top: async () => ["python3 /usr/bin/gunicorn shop.wsgi"],
       readFile: async () => undefined,
-      run: async ({ body }) =>
-        this.said[(body["Cmd"] as string[]).at(-1)!] ?? [],
+      run: async ({ name: brief, body }) => {
+        did(`run ${brief}`);
+        return this.said[(body["Cmd"] as string[]).at(-1)!] ?? [];
+      },
       exec: () => Promise.reject(new Error("not here")),
       hasImage: async (image) => this.images.includes(image),
       volumes: async () =>
@@ -123,7 +131,8 @@ export class FakeEngine {
   }
 }
 
-function inspectOf(row: Row): Inspect {
+function inspectOf(row: Row, mode = "bridge"): Inspect {
+  const paused = row.state === "paused";
   return {
     Id: row.id,
     Name: `/${row.name}`,
@@ -131,12 +140,13 @@ function inspectOf(row: Row): Inspect {
     Image: row.image,
     State: {
       Status: row.state,
-      Running: row.state === "running",
+      Running: row.state === "running" || paused,
+      Paused: paused,
       ExitCode: row.state === "exited" ? 1 : 0,
       StartedAt: "",
     },
     Config: { Image: row.image, ExposedPorts: { "8000/tcp": {} } },
-    HostConfig: { NetworkMode: "bridge" },
+    HostConfig: { NetworkMode: mode },
     NetworkSettings: {},
   };
 }

@@ -16,6 +16,16 @@ export function cleanupSpec(
   };
 }
 
+/** A short-lived container that removes all rules of ours from a namespace that nobody renews. Pure. */
+export function rulesSpec(
+  image: string,
+  container: string,
+  name: string,
+): CreateSpec {
+  const mode = `container:${container}`;
+  return { name, body: launcherIn(image, mode, ["cleanup"], ["NET_ADMIN"]) };
+}
+
 /**
  * A short-lived container that tries what a takeover needs of the kernel, in a
  * network namespace of its own. Pure.

@@ -2,9 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import type { Check } from "../../cli/doctor/check.js";
 import { cliFor } from "./support/cli.js";
-import { inventory } from "./support/leftovers.js";
-import { docker, tryRun } from "./support/run.js";
-import { openStage, type Stage } from "./support/stage.js";
+import { startKept } from "./support/kept.js";
+import { inventory, rulesIn } from "./support/leftovers.js";
+import { until } from "./support/poll.js";
+import { docker, run, tryRun } from "./support/run.js";
+import { startSidecar } from "./support/sidecar.js";
+import { nothingLeftAt, openStage, type Stage } from "./support/stage.js";
 
 // What would be in the way of a session must be told before one begins, with what to do.
 let stage: Stage;
@@ -43,12 +46,79 @@ describe("doctor", () => {
       `\nok       target/${name}: port 8000; python (gunicorn)`,
     );
     expect(await inventory()).toEqual(before);
-    const yaml = await stage.cli.ok("doctor", "-o", "yaml");
-    expect((parse(yaml) as { items: Check[] }).items).toContainEqual({
+    const yaml = await stage.cli.any(["doctor", "-o", "yaml"]);
+    expect((parse(yaml.stdout) as { items: Check[] }).items).toContainEqual({
       check: "kernel",
       status: "ok",
       message: "rules with nft_tproxy load",
     });
+  });
+
+  test("--fix must take away all that a sidecar has left which was killed with its guard", async () => {
+    const other = await startSidecar();
+    const app = await startKept(stage);
+    const { name } = await stage.web();
+    const port = `${app.name}-sidestep-port-8000`;
+    const state = () => docker("inspect", "-f", "{{.State.Status}}", app.name);
+    try {
+      await other.cli.ok(
+        ...["debug", app.name, "--name", "alice", "--original", "pause"],
+        ...["--match", "header:x-debug=alice", "--wait=false"],
+      );
+      await until("it is frozen, with rules, and guarded", async () => {
+        const { containers } = await inventory();
+        const guarded = containers.includes(`${other.name}-guard`);
+        const rules = await rulesIn(app.name);
+        return guarded && rules.length > 0 && (await state()) === "paused";
+      });
+      // First the one who would make the others anew.
+      await docker("kill", other.name);
+      await docker("kill", `${other.name}-guard`, port);
+      // Of an interceptor that somebody has removed.
+      const pid = await docker("inspect", "-f", "{{.State.Pid}}", name);
+      const add = ["nft", "add table inet sidestep_9000"];
+      await run("nsenter", ["-t", pid, "-n", ...add]);
+
+      const told = await other.cli.any(["doctor"]);
+      expect(told.code).toBe(1);
+      expect(told.stdout).toContain(
+        `failure  sidecar/${other.name}: it is not running: Exited (137)`,
+      );
+      const left = /leftovers: .*: (.*)\n.*fix: (.*)\n/.exec(told.stdout);
+      expect(left?.[1]?.split(", ")).toEqual(
+        expect.arrayContaining([
+          ...[other.name, port, `${app.name}-sidestep-alice`],
+          `volume ${other.volume}`,
+        ]),
+      );
+      expect(left?.[2]).toBe("sidestep doctor --fix");
+
+      const { code, stdout, stderr } = await other.cli.any(["doctor", "--fix"]);
+      const failures = stdout.match(/^failure /gm)?.length ?? 0;
+      expect(code, stdout).toBe(failures > 0 ? 1 : 0);
+      for (const line of [
+        `sidecar ${other.name} removed`,
+        `container ${app.name} thawed`,
+        `rules sidestep_8000 in ${app.name} removed`,
+        `interceptor ${port} removed`,
+        `replica ${app.name}-sidestep-alice removed (session/alice)`,
+        `volume ${other.volume} removed`,
+        `rules sidestep_9000 in ${name} removed`,
+      ]) {
+        expect(stderr).toContain(`s  ${line}\n`);
+      }
+      expect(stdout).toContain("ok       leftovers: none\n");
+      // One that lives, and what is its own, is none of this.
+      expect(stdout).toContain(`ok       sidecar/${stage.sidecar.name}: `);
+      expect(stdout).not.toContain(`sidecar/${other.name}`);
+      expect(await state()).toBe("running");
+      expect(await rulesIn(app.name)).toEqual([]);
+      expect(await rulesIn(name)).toEqual([]);
+      await nothingLeftAt([app.name, other.name]);
+    } finally {
+      await tryRun("docker", ["rm", "-f", other.name]);
+      await tryRun("docker", ["volume", "rm", "-f", other.volume]);
+    }
   });
 
   test("must tell targets that are not as sessions need them", async () => {
@@ -128,7 +198,7 @@ describe("doctor", () => {
         {
           status: "warning",
           message: expect.stringContaining(left) as string,
-          fix: "sidestep down --force",
+          fix: "sidestep doctor --fix",
         },
       ]);
       const rules = of(`target/${name}`).find(({ message }) =>

@@ -7,9 +7,13 @@ import { get } from "./http.js";
 export const ALICE = { "x-debug": "alice" };
 
 /** Starts the app of `fixtures/kept`, which keeps its clients' connections for long. */
-export async function startKept(stage: Stage): Promise<App> {
+export async function startKept(
+  stage: Stage,
+  args: string[] = [],
+): Promise<App> {
   const name = await stage.run(
     [
+      ...args,
       ...["-v", `${fixture("kept")}:/fixture:ro`, "-w", "/fixture"],
       ...["-p", "127.0.0.1:0:8000", "--entrypoint", "gunicorn"],
     ],
