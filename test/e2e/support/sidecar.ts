@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { TOKEN_PATH } from "../../../sidecar/schema/index.js";
 import { cliFor, type Cli } from "./cli.js";
 import { until } from "./poll.js";
 import { docker, run } from "./run.js";
@@ -17,12 +18,30 @@ export interface Sidecar {
 }
 
 /** The sidecar's image; SIDESTEP_TEST_IMAGE names another one to be tested. */
-const SIDECAR_IMAGE = process.env["SIDESTEP_TEST_IMAGE"] ?? "sidestep-sidecar";
+export const SIDECAR_IMAGE =
+  process.env["SIDESTEP_TEST_IMAGE"] ?? "sidestep-sidecar";
+
+/** As the compose file has it: whatever is tested, is tested without more. */
+const POWERLESS = [
+  ...["--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL"],
+  ...["--security-opt", "no-new-privileges"],
+];
+
+const SOCKET = "/var/run/docker.sock:/var/run/docker.sock";
+
+/** What a sidecar may use, where it is not the usual. */
+export interface Power {
+  /** What is mounted for the Engine's socket, as `docker run -v` takes it. */
+  socket?: string;
+  /** Whom it runs as, such as 1000:998. */
+  user?: string;
+}
 
 /** Starts a sidecar; its API answers when this resolves. */
 export async function startSidecar(
   env: Record<string, string> = {},
   image = SIDECAR_IMAGE,
+  { socket = SOCKET, user }: Power = {},
 ): Promise<Sidecar> {
   const name = `t-${randomBytes(3).toString("hex")}-sidecar`;
   const volume = `${name}-volume`;
@@ -38,9 +57,11 @@ export async function startSidecar(
     "-p",
     "127.0.0.1:0:7007",
     "-v",
-    "/var/run/docker.sock:/var/run/docker.sock",
+    socket,
     "-v",
     `${volume}:/.sidestep`,
+    ...POWERLESS,
+    ...(user ? ["--user", user] : []),
     ...variables,
     image,
   );
@@ -65,7 +86,7 @@ export async function startSidecar(
     volume,
     cli,
     url: async () => `http://${await docker("port", name, "7007/tcp")}`,
-    token: () => docker("exec", name, "cat", "/var/lib/sidestep/token"),
+    token: () => docker("exec", name, "cat", TOKEN_PATH),
     logs: () => run("sh", ["-c", 'docker logs "$0" 2>&1', name]),
     end: async () => {
       await docker("stop", "-t", "30", name);

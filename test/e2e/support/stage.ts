@@ -6,7 +6,7 @@ import { get, type Answer } from "./http.js";
 import { inventory, rulesIn } from "./leftovers.js";
 import { until } from "./poll.js";
 import { docker, tryRun } from "./run.js";
-import { startSidecar, type Sidecar } from "./sidecar.js";
+import { startSidecar, type Power, type Sidecar } from "./sidecar.js";
 
 const FIXTURES = resolve(import.meta.dirname, "../fixtures");
 
@@ -45,8 +45,9 @@ export interface App {
 export async function openStage(
   env: Record<string, string> = {},
   image?: string,
+  power: Power = {},
 ): Promise<Stage> {
-  const sidecar = await startSidecar(env, image);
+  const sidecar = await startSidecar(env, image, power);
   const { cli } = sidecar;
   const token = await sidecar.token();
   const authorization = `Bearer ${token}`;
