@@ -43,6 +43,9 @@ const STOPPED = 7_000;
 /** So long after the fault, whoever is at a prompt lets it go on. */
 const AT_PROMPT = 3_000;
 
+/** So many of her requests in a row: then she is served by the replica again. */
+const RUN = 10;
+
 /** Clients on kept connections, by what they wait between two requests. */
 const PAUSES = [5, 20, 50, 200, 500, 1_000];
 
@@ -119,7 +122,7 @@ async function watch(
     const { samples } = matched;
     gone ??= firstBy(samples, sent, (by) => by === "original")?.ended;
     const since = promise.goesBack ? (gone ?? Infinity) : struck.dead;
-    again ??= firstBy(samples, since, (by) => by !== "original")?.ended;
+    again = sinceWhen(samples, since);
     over = promise.ends && (await scene.session()) === undefined;
     const done =
       (!promise.goesBack || gone !== undefined) &&
@@ -139,6 +142,21 @@ async function watch(
     afterCont: cont !== undefined && again !== undefined && again - sent > cont,
     over,
   };
+}
+
+/** Her first answer of those after which all are the replica's; absent: there are too few. */
+function sinceWhen(
+  samples: readonly Sample[],
+  since: number,
+): number | undefined {
+  const ended = samples.filter(
+    (each) => each.begun >= since && each.ended !== undefined,
+  );
+  const last = ended.findLastIndex(
+    ({ by, failure }) => by === "original" || failure !== undefined,
+  );
+  const run = ended.slice(last + 1);
+  return run.length < RUN ? undefined : run[0]?.ended;
 }
 
 function firstBy(

@@ -25,7 +25,7 @@ six and the user come through it.
   on connections that it held.
 - **hers**: requests of the user that got no good answer since.
 - **at the original**: from the fault to the first answer of the original to the user.
-- **again**: from the fault until her requests were rerouted once more.
+- **again**: from the fault to the first of her answers after which all were the replica's.
 - **left**: containers, networks, volumes and rules of ours, once session and sidecar were ended.`;
 
 const HEAD = [
@@ -151,5 +151,5 @@ function notes(): string {
   const lines = [...reasons].map(
     ([why, cells]) => `- ${why} (${cells.join("; ")})`,
   );
-  return `No rows (“—”):\n\n${lines.join("\n")}`;
+  return `No rows (“—”):\n\n${lines.join("\n")}\n- the Engine itself, restarted: not measured yet`;
 }
