@@ -210,6 +210,11 @@ function count(
     heldFresh: a.held,
     heldKept: b.held,
     matched: { failed: failed(since).length, of: since.length },
-    why: words.slice(0, 3),
+    why: [
+      ...words.slice(0, 3),
+      ...failed(since)
+        .slice(-1)
+        .map(({ failure }) => `hers: ${failure}`),
+    ],
   };
 }
