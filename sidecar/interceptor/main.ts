@@ -5,8 +5,12 @@ import { connectLauncher } from "./control.js";
 import { intercept, type Interceptor } from "./interceptor.js";
 import { KernelLease } from "./lease.js";
 
-/** How long clients may take to leave when this process is told to end. */
-const GOODBYE = 2_000;
+/**
+ * How long clients may take to leave when this process is told to end, by a
+ * guard whose sidecar is gone, or by hand: killed 6 s after that, it would leave
+ * its rules. Who sends a request within that time loses none.
+ */
+const GOODBYE = 4_000;
 
 const starting = start();
 starting.catch((error: unknown) => {

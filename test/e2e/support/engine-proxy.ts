@@ -4,7 +4,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from "node:http";
-import type { Duplex } from "node:stream";
+import { PassThrough, type Duplex, type Transform } from "node:stream";
 
 const ENGINE = "/var/run/docker.sock";
 
@@ -22,10 +22,14 @@ export interface EngineProxy {
   end(): void;
 }
 
-/** Listens at a path; calls that are not allowed get a 403. */
+/**
+ * Listens at a path; calls that are not allowed get a 403.
+ * @param alter what the answer to a call goes through
+ */
 export async function filterEngine(
   path: string,
   allows: (call: EngineCall) => boolean,
+  alter: (call: EngineCall) => Transform | undefined = () => undefined,
 ): Promise<EngineProxy> {
   const passed: EngineCall[] = [];
   const refused: EngineCall[] = [];
@@ -36,7 +40,10 @@ export async function filterEngine(
     return allowed;
   };
   const server = createServer((incoming, outgoing) => {
-    if (admits(incoming)) return pass(incoming, outgoing);
+    if (admits(incoming)) {
+      const { method = "", url = "" } = incoming;
+      return pass(incoming, outgoing, alter({ method, url }));
+    }
     outgoing.writeHead(403, { "content-type": "application/json" });
     outgoing.end(JSON.stringify({ message: REFUSAL }));
   });
@@ -66,7 +73,11 @@ const REFUSAL = "refused by the proxy";
 const ask = ({ method, url, headers }: IncomingMessage) =>
   request({ socketPath: ENGINE, agent: false, method, path: url, headers });
 
-function pass(incoming: IncomingMessage, outgoing: ServerResponse): void {
+function pass(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  altered = new PassThrough(),
+): void {
   const asked = ask(incoming);
   asked.on("error", () => outgoing.destroy());
   outgoing.on("close", () => asked.destroy());
@@ -75,7 +86,7 @@ function pass(incoming: IncomingMessage, outgoing: ServerResponse): void {
     // Events and logs may have nothing to say yet.
     outgoing.flushHeaders();
     answer.on("error", () => outgoing.destroy());
-    answer.pipe(outgoing);
+    answer.pipe(altered).pipe(outgoing);
   });
   incoming.pipe(asked);
 }
