@@ -65,8 +65,11 @@ export function promised(victim: Victim, fault: Fault, stage: Stage): Promised {
         orderly: true,
         goesBack: serving && !stops,
         // One that has ended by itself stays to be looked at; one that was
-        // taken away is made anew, and one that ends at a prompt too.
-        comesBack: wanted && (removed || stops || stage === "paused"),
+        // taken away is made anew, and one that is ended at a prompt too.
+        // Asked to end, it waits for the prompt, and has then ended by itself.
+        comesBack:
+          wanted &&
+          (removed || stops || (stage === "paused" && fault !== "SIGTERM")),
       };
     case "sidecar": {
       const over = removed || fault === "SIGTERM";

@@ -25,7 +25,7 @@ six and the user come through it.
   on connections that it held.
 - **hers**: requests of the user that got no good answer since.
 - **at the original**: from the fault to the first answer of the original to the user.
-- **again**: from the fault to the first of her answers after which all were the replica's.
+- **again**: from the fault until her requests were rerouted once more.
 - **left**: containers, networks, volumes and rules of ours, once session and sidecar were ended.`;
 
 const HEAD = [
