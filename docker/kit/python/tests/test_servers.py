@@ -247,6 +247,18 @@ class UnknownServersTest(KitTestCase):
         self.sidecar.terminal().type("c\r")
         self.assertEqual(app.wait(), 0)
 
+    def test_a_client_whose_network_is_gone_is_not_waited_for(self):
+        app = self.tell(
+            "import socket\n"
+            "listener = socket.create_server(('127.0.0.1', PORT))\n"
+            "client = socket.create_connection(('127.0.0.1', PORT))\n"
+            "accepted, _ = listener.accept()\n"
+            "print(accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE),\n"
+            "    accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE))\n"
+        )
+        self.assertEqual(app.wait(), 0)
+        self.assertIn("1 5\n", app.log)
+
     def test_a_package_by_its_name(self):
         self.write("acme/__init__.py", "import socket\ndef serve(port):\n"
                    "    listener = socket.socket()\n    listener.bind(('', port))\n"
