@@ -5,7 +5,7 @@ import type { Target } from "../sidecar/schema/target.js";
 import { createAsker, type Asker } from "./ask.js";
 import type { Cli } from "./cli.js";
 import { noTargets } from "./session-errors.js";
-import { printable } from "./print/printable.js";
+import { printable } from "../sidecar/schema/printable.js";
 import { shellQuote } from "./shell-quote.js";
 
 /** What `debug` asks for where no target is named. */

@@ -4,7 +4,7 @@ import type { Client } from "./client.js";
 import { poll } from "./poll.js";
 import { pausedRequest } from "./print/columns.js";
 import { shortLocation } from "./print/location.js";
-import { printable } from "./print/printable.js";
+import { printable } from "../sidecar/schema/printable.js";
 import { readSession, throwIfFailed } from "./session-state.js";
 import { attachTerminal, type TerminalEnd } from "./terminal.js";
 

@@ -6,7 +6,7 @@ import { isNotFound } from "./errors.js";
 import { poll } from "./poll.js";
 import { breakpointState } from "./print/describe-breakpoint.js";
 import { formatName } from "./print/name.js";
-import { printable } from "./print/printable.js";
+import { printable } from "../sidecar/schema/printable.js";
 
 /** How long a replica may take to find the place of a breakpoint, in ms. */
 const SETTLE_MS = 1_500;

@@ -6,7 +6,7 @@ import { UserError, interrupted } from "./errors.js";
 import { isTransient } from "./server-errors.js";
 import { followPauses } from "./follow-pauses.js";
 import { howToMatch } from "./match.js";
-import { printable } from "./print/printable.js";
+import { printable } from "../sidecar/schema/printable.js";
 import { showProgress } from "./progress.js";
 import { removeSession, untilReady } from "./session-state.js";
 import type { SignalName } from "./signals.js";

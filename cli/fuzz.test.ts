@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { check, limit, runs } from "../test/support/fuzzing.js";
+import { check, limit, runs, watchUnhandled } from "../test/support/fuzzing.js";
 import {
   formatMatch,
   MatchSyntaxError,
@@ -31,18 +31,15 @@ const TEXTS = 1_000;
 const PATIENCE_MS = 300;
 const HANG_MS = 10_000;
 
-const unhandled: unknown[] = [];
-const onUnhandled = (error: unknown) => unhandled.push(error);
+const nothingUnhandled = watchUnhandled();
 const before = process.cwd();
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "cli-fuzz-"));
   process.chdir(folder);
-  process.on("unhandledRejection", onUnhandled);
 });
 afterAll(() => {
   process.chdir(before);
-  process.off("unhandledRejection", onUnhandled);
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -98,7 +95,7 @@ test(
       if (code === 1) expect(err + out).not.toBe("");
       if (code === 0) good++;
     });
-    expect(unhandled).toEqual([]);
+    nothingUnhandled();
     // Else nothing was tried but refusals.
     expect(good).toBeGreaterThan(runs(LINES) / 20);
   },

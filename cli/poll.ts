@@ -51,7 +51,7 @@ export async function poll<T>(
       if (away >= grace) throw error;
       if (away >= SILENT_MS && !said) {
         said = true;
-        const seconds = GRACE_MS / 1000;
+        const seconds = grace / 1000;
         cli.streams.err.write(
           `the sidecar cannot be reached; waiting for it, for ${seconds}s at most\n`,
         );

@@ -1,7 +1,7 @@
 import type { Condition } from "../sidecar/schema/condition.js";
 import type { Session } from "../sidecar/schema/session.js";
 import type { Cli } from "./cli.js";
-import { printable } from "./print/printable.js";
+import { printable } from "../sidecar/schema/printable.js";
 
 /** Shows how a session comes about: one line for each step that is done. */
 export interface Progress {

@@ -1,5 +1,5 @@
 import type { Cli } from "./cli.js";
-import { printable } from "./print/printable.js";
+import { printable } from "../sidecar/schema/printable.js";
 
 /** Says steps on the error stream, each with the seconds since now. */
 export function showSteps(cli: Cli): (text: string) => void {

@@ -139,7 +139,7 @@ test("one that was taken away ends it sooner", async () => {
     return { err, asked: 500 - cli.steps.length };
   };
   const gone = await ended(noSidecar());
-  expect(gone.err).toContain("waiting for it, for 30s at most\nerror: ");
+  expect(gone.err).toContain("waiting for it, for 10s at most\nerror: ");
   const away = await ended(serverRefused("127.0.0.1:7007", undefined));
   expect(gone.asked).toBeLessThan(away.asked / 2);
 });

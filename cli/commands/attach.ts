@@ -13,7 +13,7 @@ import {
 } from "../flags.js";
 import { howToMatch } from "../match.js";
 import { followPauses } from "../follow-pauses.js";
-import { printable } from "../print/printable.js";
+import { printable } from "../../sidecar/schema/printable.js";
 import { noTty } from "../replica-errors.js";
 import { parseTypedName } from "../resources.js";
 import type { SignalName } from "../signals.js";

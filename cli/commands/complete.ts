@@ -2,7 +2,7 @@ import { Command } from "commander";
 import type { Cli } from "../cli.js";
 import { candidates, type Candidates } from "../completion/candidates.js";
 import { LISTS } from "../lists.js";
-import { printable } from "../print/printable.js";
+import { printable } from "../../sidecar/schema/printable.js";
 import type { ResourceType } from "../resources.js";
 
 /** Who presses Tab waits for this long at most. */

@@ -28,7 +28,7 @@ import { labelsOption, readLabels } from "../labels-flag.js";
 import { howToMatch, parseMatch } from "../match.js";
 import { formatName } from "../print/name.js";
 import { formatData, parseOutput } from "../print/output.js";
-import { printable } from "../print/printable.js";
+import { printable } from "../../sidecar/schema/printable.js";
 import { showProgress, warnings } from "../progress.js";
 import { findType } from "../resources.js";
 import { untilReady } from "../session-state.js";

@@ -6,7 +6,7 @@ import { explainEngine, placeOf } from "../engine-errors.js";
 import { unhealthy, UserError } from "../errors.js";
 import { withExamples } from "../flags.js";
 import { formatData, parseOutput } from "../print/output.js";
-import { printable } from "../print/printable.js";
+import { printable } from "../../sidecar/schema/printable.js";
 import { showSteps } from "../steps.js";
 
 const FORMATS = ["json", "yaml"] as const;

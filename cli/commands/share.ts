@@ -9,7 +9,7 @@ import { badFlag, usage } from "../errors.js";
 import { commandPath, withExamples } from "../flags.js";
 import { onlySession } from "../only-session.js";
 import { formatName } from "../print/name.js";
-import { printable } from "../print/printable.js";
+import { printable } from "../../sidecar/schema/printable.js";
 import { parseNamesOf } from "../resources.js";
 
 interface ShareOptions {

@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import type { Cli } from "../cli.js";
 import type { Client } from "../client.js";
 import { copyFailed, noSuchFolder } from "../replica-errors.js";
-import { printable } from "../print/printable.js";
+import { printable } from "../../sidecar/schema/printable.js";
 import { unpack } from "./unpack.js";
 
 /** Copies a file or a folder of a replica to a path of this machine; "-": a tar to the output. */

@@ -1,4 +1,4 @@
-import { printableText } from "../print/printable.js";
+import { printableText } from "../../sidecar/schema/printable.js";
 import { evaluate } from "./evaluate.js";
 import type { Template } from "./template.js";
 

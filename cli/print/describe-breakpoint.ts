@@ -1,7 +1,7 @@
 import type { Breakpoint } from "../../sidecar/schema/index.js";
 import { formatAge } from "./age.js";
 import { shortLine } from "./location.js";
-import { printable } from "./printable.js";
+import { printable } from "../../sidecar/schema/printable.js";
 
 /** Where a breakpoint is, as the replica found it; before that, as it was asked for. */
 export function breakpointLocation(

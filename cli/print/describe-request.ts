@@ -1,6 +1,6 @@
 import type { SeenRequest } from "../../sidecar/schema/index.js";
 import { formatAge } from "./age.js";
-import { printable } from "./printable.js";
+import { printable } from "../../sidecar/schema/printable.js";
 import { formatMilliseconds, requestStatus } from "./request-columns.js";
 import { block, field } from "./sections.js";
 

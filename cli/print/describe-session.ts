@@ -41,7 +41,12 @@ export function describeSession(
     field("Original", ORIGINAL[spec.original]),
     field("TTL", spec.ttl),
     field("Idle timeout", idleTimeout(spec)),
-    spec.maxPause ? field("Max pause", maxPause(spec)) : "",
+    spec.maxPause
+      ? field(
+          "Max pause",
+          `${spec.maxPause} (${AFTER[spec.onMaxPause ?? "continue"]})`,
+        )
+      : "",
     field(
       "Command",
       spec.command?.map(shellQuote).join(" "),
@@ -88,6 +93,11 @@ const ON_EXCEPTION = {
   none: "none (the app answers as ever)",
 };
 
+const AFTER = {
+  continue: "then the thread goes on",
+  keep: "then it is told",
+};
+
 const ORIGINAL = {
   keep: "keep (it goes on running)",
   pause: "pause (it is frozen while the session lasts)",
@@ -96,11 +106,6 @@ const ORIGINAL = {
 function idleTimeout({ idleTimeout = IDLE_TIMEOUT }: Session["spec"]): string {
   if (idleTimeout === NEVER) return "never (it stays when nobody uses it)";
   return `${idleTimeout} (it ends when nobody has used it for so long)`;
-}
-
-function maxPause({ maxPause = "", onMaxPause }: Session["spec"]): string {
-  const kept = onMaxPause === "keep";
-  return `${maxPause} (then ${kept ? "it is told" : "the thread goes on"})`;
 }
 
 function probes({

@@ -1,4 +1,4 @@
-import { printableText } from "./printable.js";
+import { printableText } from "../../sidecar/schema/printable.js";
 
 /** A value as JSON, as kubectl indents it; what would steer a terminal is escaped, as JSON may. */
 export function formatJson(value: unknown): string {

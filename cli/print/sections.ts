@@ -1,4 +1,4 @@
-import { printable } from "./printable.js";
+import { printable } from "../../sidecar/schema/printable.js";
 
 const LABEL_WIDTH = 14;
 

@@ -4,7 +4,7 @@ import type {
   Stacks,
   ThreadStack,
 } from "../../sidecar/schema/index.js";
-import { printable } from "./printable.js";
+import { printable } from "../../sidecar/schema/printable.js";
 
 /** A thread dump for people: each stack as Python prints a traceback, its innermost frame last. */
 export function formatStacks({ metadata, status }: Stacks): string {

@@ -1,4 +1,4 @@
-import { printable } from "./printable.js";
+import { printable } from "../../sidecar/schema/printable.js";
 
 /** A column: its heading, and a cell's text; nothing: `<none>`. */
 export interface Column<T> {

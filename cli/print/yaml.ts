@@ -1,4 +1,4 @@
-import { printableText } from "./printable.js";
+import { printableText } from "../../sidecar/schema/printable.js";
 
 /** A value as YAML; the library is loaded only here, being slower than the rest together. */
 export async function formatYaml(value: unknown): Promise<string> {

@@ -1,6 +1,11 @@
 import type { z } from "zod";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { check, limit, runs } from "../../test/support/fuzzing.js";
+import {
+  check,
+  limit,
+  runs,
+  watchUnhandled,
+} from "../../test/support/fuzzing.js";
 import { ProblemDocument } from "../schema/index.js";
 import { byMethod, operationsAt } from "./operations.js";
 import { PROBLEM_TYPE } from "./problem.js";
@@ -16,14 +21,11 @@ const REQUESTS = 400;
 const LARGE = 256 * 1024;
 
 let api: Awaited<ReturnType<typeof serveWhole>>;
-const unhandled: unknown[] = [];
-const onUnhandled = (error: unknown) => unhandled.push(error);
+const nothingUnhandled = watchUnhandled();
 beforeAll(async () => {
-  process.on("unhandledRejection", onUnhandled);
   api = await serveWhole();
 });
 afterAll(() => {
-  process.off("unhandledRejection", onUnhandled);
   api.close();
 });
 
@@ -81,7 +83,7 @@ test(
       for (const [is, of] of api.state())
         expect([is, of]).toEqual([is, before.get(is)]);
     });
-    expect(unhandled).toEqual([]);
+    nothingUnhandled();
     // Else nothing was tried but refusals.
     expect(done).toBeGreaterThan(runs(REQUESTS) / 16);
   },

@@ -1,4 +1,5 @@
 import type { Request, Response } from "express";
+import { milliseconds } from "../controller/duration.js";
 import { pipeline } from "node:stream/promises";
 import type { Engine } from "../../docker/engine/engine.js";
 import { badRequest } from "../errors.js";
@@ -41,8 +42,6 @@ function sinceTime(value: unknown): number {
   if (!parsed.success) {
     throw badRequest(`since must be a length of time, such as 10m`);
   }
-  const units = { s: 1, m: 60, h: 3600, d: 86400 };
-  const unit = units[parsed.data.slice(-1) as keyof typeof units];
-  const ago = Number.parseInt(parsed.data, 10) * unit;
+  const ago = milliseconds(parsed.data) / 1000;
   return Math.max(0, Math.floor(Date.now() / 1000) - ago);
 }

@@ -4,7 +4,12 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { jsonTexts } from "../../test/support/arbitrary/broken-json.js";
-import { check, limit, runs } from "../../test/support/fuzzing.js";
+import {
+  check,
+  limit,
+  runs,
+  watchUnhandled,
+} from "../../test/support/fuzzing.js";
 import { eventually } from "../interceptor/testbed.js";
 import { ProblemDocument } from "../schema/index.js";
 import { names } from "./testing/requests.js";
@@ -15,16 +20,11 @@ import { serveWhole, TOKEN } from "./testing/whole.js";
 const CLIENTS = 300;
 
 let api: Awaited<ReturnType<typeof serveWhole>>;
-const unhandled: unknown[] = [];
-const onUnhandled = (error: unknown) => unhandled.push(error);
+const nothingUnhandled = watchUnhandled();
 beforeAll(async () => {
-  process.on("unhandledRejection", onUnhandled);
-  process.on("uncaughtExceptionMonitor", onUnhandled);
   api = await serveWhole();
 });
 afterAll(() => {
-  process.off("unhandledRejection", onUnhandled);
-  process.off("uncaughtExceptionMonitor", onUnhandled);
   api.close();
 });
 
@@ -136,7 +136,7 @@ test(
     });
     expect(steady.readyState).toBe(WebSocket.OPEN);
     steady.terminate();
-    expect(unhandled).toEqual([]);
+    nothingUnhandled();
     // Else nothing was tried but refusals.
     expect(served).toBeGreaterThan(runs(CLIENTS) / 4);
   },
@@ -191,7 +191,7 @@ test(
       const [pause] = api.pauses.list("shop");
       await eventually(() => pause?.terminal.viewers === 0);
     });
-    expect(unhandled).toEqual([]);
+    nothingUnhandled();
   },
   limit(CLIENTS),
 );

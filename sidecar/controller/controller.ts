@@ -223,26 +223,21 @@ export async function startController(
   /** Ends what has lasted long enough. */
   const keepTime = () => {
     const now = Date.now();
-    for (const { session, reason, message } of limits.over(
-      memory.sessions,
-      now,
-    )) {
+    const over = limits.over(memory.sessions, now);
+    for (const { session, reason, message } of over) {
       session.deleting = now;
       log.info(`session ${session.name} ends: ${message}`);
       news(session.name, reason, message);
     }
-    for (const session of memory.sessions) {
-      const pauses = eyes.pauses.list(session.name);
-      for (const each of limits.tooLong(session, pauses, now)) {
-        const object = `pause/${each.pause}`;
-        tell({
-          ...{ type: "Warning", reason: "MaxPause", object },
-          ...{ session: each.session, message: each.message },
-        });
-        log.info(`session ${each.session}: ${each.pause}: ${each.message}`);
-        if (each.goesOn) eyes.pauses.release(each.pause, each.message);
-        else eyes.pauses.note(each.pause, `(${each.message})`);
-      }
+    const tooLong = memory.sessions.flatMap((session) =>
+      limits.tooLong(session, eyes.pauses.list(session.name), now),
+    );
+    for (const { pause, session, goesOn, message } of tooLong) {
+      const object = `pause/${pause}`;
+      tell({ type: "Warning", reason: "MaxPause", object, session, message });
+      log.info(`session ${session}: ${pause}: ${message}`);
+      if (goesOn) eyes.pauses.release(pause, message);
+      else eyes.pauses.note(pause, `(${message})`);
     }
   };
 

@@ -1,17 +1,15 @@
 import fc from "fast-check";
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  expect,
-  test,
-} from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import {
   brokenJson,
   jsonTexts,
 } from "../../test/support/arbitrary/broken-json.js";
-import { check, limit, runs } from "../../test/support/fuzzing.js";
+import {
+  check,
+  limit,
+  runs,
+  watchUnhandled,
+} from "../../test/support/fuzzing.js";
 import type { RoutingTable } from "../schema/routing.js";
 import {
   choose,
@@ -40,10 +38,7 @@ let original: App;
 let replica: App;
 let bed: Testbed;
 
-const unhandled: unknown[] = [];
-const onUnhandled = (error: unknown) => unhandled.push(error);
-beforeAll(() => process.on("unhandledRejection", onUnhandled));
-afterAll(() => process.off("unhandledRejection", onUnhandled));
+const nothingUnhandled = watchUnhandled();
 
 beforeEach(async () => {
   original = await startApp(onRequests((path) => ok(`original:${path}`)));
@@ -52,7 +47,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await bed.stop();
-  expect(unhandled).toEqual([]);
+  nothingUnhandled();
 });
 
 const get = (path: string, header = "") =>

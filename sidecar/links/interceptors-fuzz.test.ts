@@ -1,13 +1,11 @@
 import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  expect,
-  test,
-} from "vitest";
-import { check, limit, runs } from "../../test/support/fuzzing.js";
+  check,
+  limit,
+  runs,
+  watchUnhandled,
+} from "../../test/support/fuzzing.js";
 import { eventually } from "../interceptor/testbed.js";
 import { InterceptorMessage } from "../schema/index.js";
 import {
@@ -35,10 +33,7 @@ let effects: string[];
 /** A good interceptor, there from the beginning. */
 let steady: Peer;
 
-const unhandled: unknown[] = [];
-const onUnhandled = (error: unknown) => unhandled.push(error);
-beforeAll(() => process.on("unhandledRejection", onUnhandled));
-afterAll(() => process.off("unhandledRejection", onUnhandled));
+const nothingUnhandled = watchUnhandled();
 
 beforeEach(async () => {
   books = createBooks();
@@ -78,7 +73,7 @@ beforeEach(async () => {
 afterEach(() => {
   links.close();
   books.close();
-  expect(unhandled).toEqual([]);
+  nothingUnhandled();
 });
 
 /** The good interceptor must be heard and told, and one that comes now too. */

@@ -1,14 +1,12 @@
 import { join } from "node:path";
 import { pino } from "pino";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  expect,
-  test,
-} from "vitest";
-import { check, limit, runs } from "../../test/support/fuzzing.js";
+  check,
+  limit,
+  runs,
+  watchUnhandled,
+} from "../../test/support/fuzzing.js";
 import { eventually } from "../interceptor/testbed.js";
 import { KitMessage } from "../schema/index.js";
 import { createKitLinks, type KitLinks, type PauseEvents } from "./kits.js";
@@ -40,10 +38,7 @@ let effects: string[];
 /** A good kit, there from the beginning, and of a session of its own. */
 let steady: Peer;
 
-const unhandled: unknown[] = [];
-const onUnhandled = (error: unknown) => unhandled.push(error);
-beforeAll(() => process.on("unhandledRejection", onUnhandled));
-afterAll(() => process.off("unhandledRejection", onUnhandled));
+const nothingUnhandled = watchUnhandled();
 
 beforeEach(async () => {
   books = createBooks();
@@ -100,7 +95,7 @@ beforeEach(async () => {
 afterEach(() => {
   links.close();
   books.close();
-  expect(unhandled).toEqual([]);
+  nothingUnhandled();
 });
 
 /** The good kit must be served, and one that comes now too. */

@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { PauseMessage } from "../links/kits.js";
 import type { ToKit } from "../schema/index.js";
-import type { Brokers } from "./brokers.js";
 import { createHistories } from "./history.js";
 import { createPauses, type Pauses } from "./pauses.js";
-import type { Pty } from "./pty.js";
 import type { Viewer } from "./terminal.js";
+import { quietBrokers } from "./testing/quiet-brokers.js";
 
 let pauses: Pauses;
 let told: ToKit[];
@@ -14,29 +13,12 @@ beforeEach(() => {
   vi.useFakeTimers();
   told = [];
   changes = 0;
-  pauses = createPauses(brokers, createHistories(), () => changes++);
+  pauses = createPauses(quietBrokers, createHistories(), () => changes++);
 });
 afterEach(() => {
   pauses.close();
   vi.useRealTimers();
 });
-
-const pty: Pty = {
-  pid: 1,
-  write: () => undefined,
-  resize: () => undefined,
-  pause: () => undefined,
-  resume: () => undefined,
-  kill: () => undefined,
-  onData: () => undefined,
-  onExit: () => undefined,
-};
-const brokers: Brokers = {
-  prepare: () => undefined,
-  take: () => ({ pty, socket: "/run/pty.sock", listening: Promise.resolve() }),
-  forget: () => undefined,
-  close: () => undefined,
-};
 
 const message = (
   id: string,

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { afterAll, beforeAll, expect } from "vitest";
 
 /** How much more is tried than in `npm test`: SIDESTEP_FUZZ, a factor. */
 const FACTOR = Number(process.env["SIDESTEP_FUZZ"] ?? 1);
@@ -34,4 +35,19 @@ export async function check<T>(
       }),
     ],
   });
+}
+
+const UNHANDLED = ["unhandledRejection", "uncaughtExceptionMonitor"] as const;
+
+/**
+ * Watches for errors that nobody handles, in a file of tests, from its
+ * beginning to its end.
+ * @returns throws if there was one
+ */
+export function watchUnhandled(): () => void {
+  const unhandled: unknown[] = [];
+  const note = (error: unknown) => void unhandled.push(error);
+  beforeAll(() => UNHANDLED.forEach((event) => process.on(event, note)));
+  afterAll(() => UNHANDLED.forEach((event) => process.off(event, note)));
+  return () => expect(unhandled).toEqual([]);
 }

@@ -8,36 +8,16 @@ import { FAMILIES } from "../../metrics/families.js";
 import { Ledger } from "../../metrics/ledger.js";
 import { createRequestBook } from "../../requests/book.js";
 import { Breakpoint, Event, Pause, SeenRequest } from "../../schema/index.js";
-import type { Brokers } from "../../terminals/brokers.js";
 import { createHistories } from "../../terminals/history.js";
 import { createPauses } from "../../terminals/pauses.js";
-import type { Pty } from "../../terminals/pty.js";
-
-/** A PTY that nobody is at. */
-const pty: Pty = {
-  pid: 1,
-  write: () => undefined,
-  resize: () => undefined,
-  pause: () => undefined,
-  resume: () => undefined,
-  kill: () => undefined,
-  onData: () => undefined,
-  onExit: () => undefined,
-};
-
-const brokers: Brokers = {
-  prepare: () => undefined,
-  take: () => ({ pty, socket: "/run/pty.sock", listening: Promise.resolve() }),
-  forget: () => undefined,
-  close: () => undefined,
-};
+import { quietBrokers } from "../../terminals/testing/quiet-brokers.js";
 
 /** All that the sidecar keeps of what kits and interceptors tell, but for the PTYs. */
 export function createBooks() {
   const folder = mkdtempSync(join(tmpdir(), "links-"));
   const events = createEventBook();
   const pauses = createPauses(
-    brokers,
+    quietBrokers,
     createHistories(),
     () => undefined,
     events.tell,

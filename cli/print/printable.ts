@@ -1,1 +1,0 @@
-export { printable, printableText } from "../../sidecar/schema/printable.js";
