@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { get, servedBy } from "./support/http.js";
 import { until } from "./support/poll.js";
 import { docker } from "./support/run.js";
-import { openStage, type App, type Stage } from "./support/stage.js";
+import { addressIn, openStage, type App, type Stage } from "./support/stage.js";
 
 // What becomes of a session when somebody changes its target by `docker`.
 const ALICE = { "x-debug": "alice" };
@@ -20,14 +20,6 @@ beforeEach(async () => {
 afterAll(async () => {
   await stage?.end();
 });
-
-const address = (container: string, network: string) =>
-  docker(
-    "inspect",
-    "-f",
-    `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`,
-    container,
-  );
 
 const aliceIsServedBy = (who: string, url = app.url) =>
   until(
@@ -51,7 +43,7 @@ test("one that is moved to another network must be followed there", async () => 
   try {
     await docker("network", "connect", network, app.name);
     await docker("network", "disconnect", "bridge", app.name);
-    const url = `http://${await address(app.name, network)}:8000`;
+    const url = `http://${await addressIn(network, app.name)}:8000`;
     await aliceIsServedBy(`session=${session}`, url);
     expect(servedBy(await get(url))).toBe("original");
     await stage.delete(session, app.name);

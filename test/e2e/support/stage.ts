@@ -130,6 +130,15 @@ export async function published(container: string, port = 8000) {
   return `http://${addresses.split("\n")[0]}`;
 }
 
+/** A container's address in one of its networks. */
+export const addressIn = (network: string, container: string) =>
+  docker(
+    "inspect",
+    "-f",
+    `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`,
+    container,
+  );
+
 /** What the fixture app's answer says. */
 export const told = (answer: Answer): Record<string, unknown> =>
   JSON.parse(answer.body) as Record<string, unknown>;

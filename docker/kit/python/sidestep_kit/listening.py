@@ -1,4 +1,4 @@
-"""Servers that the kit does not know: they are seen when they listen on the app's port.
+"""What is done when a server listens on the app's port: one that the kit does not know is told of.
 
 The module `socket` is imported by much that serves nothing, so nothing is imported here before
 somebody listens.
@@ -11,9 +11,6 @@ from . import config
 #: Between a server and its socket; what stands before these in the stack is the server.
 _BETWEEN = {"socket", "socketserver", "selectors", "asyncio", "contextlib", "threading"}
 
-#: The kernel asks whether a silent client is there after so many seconds, so often, so many times.
-_PROBES = (("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 2), ("TCP_KEEPCNT", 3))
-
 
 def patch_socket(module):
     """Wraps `listen`: the one thing that every server in Python does."""
@@ -24,7 +21,9 @@ def patch_socket(module):
         try:
             if _is_apps(self, module):
                 _seen(sys._getframe(1))
-                _notice_the_dead(self, module)
+                from . import keep_alive
+
+                keep_alive.set_on(self, module)
         except Exception as error:
             from . import log
 
@@ -32,15 +31,6 @@ def patch_socket(module):
 
     listen.__doc__ = original.__doc__
     module.socket.listen = listen
-
-
-def _notice_the_dead(listener, socket):
-    """Connections have what their listener has when they are accepted: one whose client is gone
-    without a word, as with its whole network, is seen to be dead, not waited for for ever."""
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for option, value in _PROBES:
-        if hasattr(socket, option):
-            listener.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
 
 
 def _is_apps(listener, socket):
