@@ -63,9 +63,11 @@ export function takeTty(
     },
     write(bytes) {
       if (bytes.length === 0) return;
+      // First of all: somebody waits for the echo of a key.
+      const room = output.write(bytes);
       modes.saw(bytes);
       lineStart = bytes.at(-1) === 0x0a;
-      if (output.write(bytes) || output.destroyed) return;
+      if (room || output.destroyed) return;
       return new Promise((resolve) => {
         output.once("drain", resolve);
         output.once("close", resolve);

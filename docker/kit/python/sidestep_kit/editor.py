@@ -147,16 +147,17 @@ class Editor:
         self._write(PASTES_OFF + "\n")
 
     def _insert(self, text):
-        at_end = self._cursor == len(self._text)
-        self._text = self._text[: self._cursor] + text + self._text[self._cursor :]
-        self._cursor += len(text)
-        if not at_end:
+        if self._cursor < len(self._text):
+            self._text = self._text[: self._cursor] + text + self._text[self._cursor :]
+            self._cursor += len(text)
             return self._refresh()
+        self._text += text
+        self._cursor += len(text)
         total = _width(self._prompt) + _width(self._text)
         columns = max(1, self._columns())
-        self._row = total // columns
         # Terminals keep the cursor in the last column until one more comes.
         self._write(text if total % columns else text + "\n")
+        self._row = total // columns
 
     def _delete(self, begin, end, keep=False):
         if keep and begin < end:

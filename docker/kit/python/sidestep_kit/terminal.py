@@ -6,7 +6,6 @@ matter, never the request's.
 
 import array
 import codecs
-import fcntl
 import os
 import select
 import socket
@@ -71,6 +70,10 @@ class Terminal:
         self._connection = connection
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_write, False)
+        # Made once: somebody waits for the echo of a key.
+        self._ready = select.poll()
+        self._ready.register(self._fd, select.POLLIN)
+        self._ready.register(self._wake_read, select.POLLIN)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._typed = ""
         #: Statements that were pasted and not given yet.
@@ -90,8 +93,8 @@ class Terminal:
 
     def write(self, text):
         """Shows text; what cannot be shown is dropped."""
-        self._begun = (self._begun + text).rpartition("\n")[2][-_MAX_PROMPT:]
         self._send(text)
+        self._begun = (self._begun + text).rpartition("\n")[2][-_MAX_PROMPT:]
 
     def _send(self, text):
         data = text.encode("utf-8", "replace")
@@ -174,8 +177,7 @@ class Terminal:
 
     def _columns(self):
         try:
-            size = fcntl.ioctl(self._fd, termios.TIOCGWINSZ, b"\0" * 8)
-            return struct.unpack("HHHH", size)[1] or 80
+            return os.get_terminal_size(self._fd).columns or 80
         except (OSError, TypeError):
             return 80
 
@@ -209,10 +211,7 @@ class Terminal:
                 count = _printable(self._typed) if many else 0
                 first, self._typed = self._typed[: count or 1], self._typed[count or 1 :]
                 return first
-            poll = select.poll()
-            poll.register(self._fd, select.POLLIN)
-            poll.register(self._wake_read, select.POLLIN)
-            ready = [fd for fd, _ in poll.poll()]
+            ready = [fd for fd, _ in self._ready.poll()]
             if self._wake_read in ready:
                 os.read(self._wake_read, 4096)
             if self._fd in ready:
@@ -229,6 +228,8 @@ class Terminal:
         return data
 
     def _raise_reason(self):
+        if self._reason is None and not self.lost:
+            return  # One that comes now has a byte in the pipe, too.
         with self._lock:
             reason = self._reason
             if reason is not Released:  # That one holds, whatever swallows it.
