@@ -1,3 +1,4 @@
+import { setImmediate as others } from "node:timers/promises";
 import type { Logger } from "pino";
 import * as errors from "../errors.js";
 import type { Tell } from "../events/book.js";
@@ -162,6 +163,8 @@ export async function startController(
     world = seen;
     report();
     listeners.notify();
+    // With many sessions each of these takes its time, and others wait for an answer.
+    await others();
     const operations = plan(world, newToken);
     for (const op of operations) {
       log.debug({ cause: op.cause }, renderPlan([op]).split("  # ")[0]);

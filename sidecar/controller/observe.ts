@@ -41,10 +41,11 @@ export interface Memory {
 
 /** Reads the Engine and the links. Changes nothing. */
 export async function observe(eyes: Eyes, memory: Memory): Promise<World> {
-  const all = await eyes.engine.list();
+  const engine = inspectingOnce(eyes.engine);
+  const all = await engine.list();
   const [ours, found] = await Promise.all([
-    inspectOurs(eyes, all),
-    inspectTargets(eyes, all, memory.sessions),
+    inspectOurs({ engine, self: eyes.self }, all),
+    inspectTargets({ ...eyes, engine }, all, memory.sessions),
   ]);
   const names = memory.sessions.map((session) => session.name);
   return {
@@ -63,6 +64,19 @@ export async function observe(eyes: Eyes, memory: Memory): Promise<World> {
     pausedRequests: defined(
       names.map((name) => [name, eyes.pauses.requestsAtPrompt(name)]),
     ),
+  };
+}
+
+/** The same Engine for one look: many sessions of one target ask for it once. */
+function inspectingOnce(engine: Engine): Engine {
+  const asked = new Map<string, ReturnType<Engine["inspect"]>>();
+  return {
+    ...engine,
+    inspect: (id) => {
+      const answer = asked.get(id) ?? engine.inspect(id);
+      asked.set(id, answer);
+      return answer;
+    },
   };
 }
 

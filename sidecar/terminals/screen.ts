@@ -1,6 +1,6 @@
 const SCROLLBACK = 1000;
 
-/** The emulator is loaded so long after the first output, or with so much of it. */
+/** A screen that is older than this, or has had more output, is drawn by the emulator. */
 const LOAD_AFTER_MS = 1_000;
 const LOAD_AT_BYTES = 16 * 1024;
 
@@ -22,9 +22,17 @@ export interface Screen {
 type Emulator = Awaited<ReturnType<typeof loadEmulator>>;
 
 /**
+ * What the emulator has not been given yet, in order: output, another size, and
+ * who wants to know when it has all that came before.
+ */
+type Kept =
+  Buffer | { cols: number; rows: number } | ((emulator: Emulator) => void);
+
+/**
  * An empty screen of this size, in character cells. At first it is the bytes
- * themselves: loading the emulator takes as long as all the rest of a pause,
- * and 15 MB that a session without one does not need.
+ * themselves: the emulator takes as long to load as all the rest of a pause,
+ * each of its screens takes some of that again, and of many pauses most are
+ * looked at by nobody.
  * @param onFull called with true when what writes has to wait, and with false when it may go on
  */
 export function createScreen(
@@ -32,10 +40,9 @@ export function createScreen(
   rows: number,
   onFull: (full: boolean) => void = () => {},
 ): Screen {
-  let raw: Buffer[] = [];
+  let raw: Kept[] = [];
   let bytes = 0;
-  let size = { cols, rows };
-  let timer: NodeJS.Timeout | undefined;
+  let begun: number | undefined;
   let emulator: Emulator | undefined;
   let loading = false;
   let closed = false;
@@ -54,13 +61,29 @@ export function createScreen(
   const load = async () => {
     if (loading || closed) return;
     loading = true;
-    const loaded = await loadEmulator(size.cols, size.rows);
-    if (closed) return loaded.terminal.dispose();
-    loaded.terminal.resize(size.cols, size.rows);
-    for (const data of raw) give(loaded, data);
+    const loaded = await loadEmulator(cols, rows);
+    // More may come while it takes this in: that is next.
+    for (const each of raw) {
+      if (closed) break;
+      if (Buffer.isBuffer(each)) give(loaded, each);
+      else if (typeof each === "function") each(loaded);
+      else {
+        await new Promise<void>((done) => loaded.terminal.write("", done));
+        loaded.terminal.resize(each.cols, each.rows);
+      }
+    }
     raw = [];
-    emulator = loaded;
+    if (closed) loaded.terminal.dispose();
+    else emulator = loaded;
   };
+
+  const picture = ({ terminal, serializer }: Emulator) =>
+    new Promise<Buffer>((resolve) => {
+      // A write of nothing calls back when all before it has been parsed.
+      terminal.write("", () =>
+        resolve(Buffer.from(closed ? "" : serializer.serialize())),
+      );
+    });
 
   return {
     write: (data) => {
@@ -73,29 +96,28 @@ export function createScreen(
       if (emulator) return give(emulator, data);
       raw.push(data);
       bytes += data.length;
-      timer ??= setTimeout(() => void load(), LOAD_AFTER_MS).unref();
+      begun ??= Date.now();
       if (bytes > LOAD_AT_BYTES) void load();
     },
     resize: (c, r) => {
-      size = { cols: c, rows: r };
-      emulator?.terminal.resize(c, r);
+      if (emulator) emulator.terminal.resize(c, r);
+      else raw.push({ cols: c, rows: r });
     },
     snapshot: async () => {
       if (closed) return Buffer.alloc(0);
-      if (!emulator) {
-        return Buffer.from(Buffer.concat(raw).filter((b) => b !== BELL));
+      if (emulator) return picture(emulator);
+      const age = Date.now() - (begun ?? Infinity);
+      if (!loading && age < LOAD_AFTER_MS) {
+        const output = raw.filter((each) => Buffer.isBuffer(each));
+        return Buffer.from(Buffer.concat(output).filter((b) => b !== BELL));
       }
-      const { terminal, serializer } = emulator;
-      // A write of nothing calls back when all before it has been parsed.
-      return new Promise((resolve) =>
-        terminal.write("", () =>
-          resolve(Buffer.from(closed ? "" : serializer.serialize())),
-        ),
-      );
+      return new Promise((resolve) => {
+        raw.push((loaded) => resolve(picture(loaded)));
+        void load();
+      });
     },
     close: () => {
       closed = true;
-      clearTimeout(timer);
       emulator?.terminal.dispose();
     },
   };

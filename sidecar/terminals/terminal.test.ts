@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Pty } from "./pty.js";
 import { createTerminal, type Viewer } from "./terminal.js";
 
@@ -180,4 +180,30 @@ test("output that never ends waits until what there is has been taken in, also f
   terminal.attach(viewer.viewer);
   await sees(viewer, "the end");
   terminal.close("over");
+});
+
+test("who comes late to a terminal that was resized sees each line as it was wrapped then", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  try {
+    const { pty, print } = fakePty();
+    const terminal = createTerminal(pty);
+    print("1234567890\r\n");
+    const first = fakeViewer(10, 5);
+    terminal.attach(first.viewer);
+    await sees(first, "1234567890");
+    print("abcdefghijkl\r\n(Pdb) ");
+    vi.setSystemTime(Date.now() + 60_000);
+    const late = fakeViewer(10, 5);
+    terminal.attach(late.viewer);
+    // Printed while its screen is being drawn: neither lost nor shown twice.
+    print("p order");
+    await sees(late, "p order");
+    expect(late.text()).toMatch(
+      /1234567890\r\nabcdefghij(\r\n)?kl\r\n\(Pdb\) /,
+    );
+    expect(late.text().split("p order")).toHaveLength(2);
+    terminal.close("over");
+  } finally {
+    vi.useRealTimers();
+  }
 });
