@@ -16,6 +16,9 @@ import type {
   World,
 } from "./world.js";
 
+/** So many containers are asked for at once: whoever asks us meanwhile gets an answer in between. */
+const AT_ONCE = 10;
+
 /** Where the world is looked at. */
 export interface Eyes {
   engine: Engine;
@@ -89,19 +92,18 @@ export async function inspectOurs(
     (row) =>
       row.labels[label.OWNER] === eyes.self.volume && row.id !== eyes.self.id,
   );
-  const found = await Promise.all(
-    rows.map(async (row) => {
+  const found: OurContainer[] = [];
+  for (let at = 0; at < rows.length; at += AT_ONCE) {
+    const some = rows.slice(at, at + AT_ONCE).map(async (row) => {
       const inspect = await eyes.engine.inspect(row.id);
-      if (!inspect) return undefined;
-      return {
-        name: row.name,
-        role: row.labels[label.ROLE] as OurContainer["role"],
-        labels: row.labels,
-        inspect,
-      };
-    }),
-  );
-  return found.filter((container) => container !== undefined);
+      if (!inspect) return [];
+      const { name, labels } = row;
+      const role = labels[label.ROLE] as OurContainer["role"];
+      return [{ name, role, labels, inspect }];
+    });
+    found.push(...(await Promise.all(some)).flat());
+  }
+  return found;
 }
 
 async function inspectTargets(
