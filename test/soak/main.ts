@@ -2,7 +2,9 @@
 // ten viewers of a terminal that prints 50 MB, and the API asked all the while.
 // Of the light app there are as many replicas as sessions; the steady load goes to
 // an app that costs next to nothing, through an interceptor of its own.
+import { fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -141,15 +143,12 @@ async function soak(): Promise<Figure[]> {
   );
   const load = startSteady(fast.url, rate);
   const times: number[] = [];
-  const asks: Promise<void>[] = [];
-  const timer = setInterval(() => {
-    const begin = performance.now();
-    const asked = get(`${url}/v1/sessions/s0`, headers).then(
-      () => void times.push(performance.now() - begin),
-      () => void times.push(Infinity),
-    );
-    asks.push(asked);
-  }, 100);
+  const asker = fork(new URL("asker.ts", import.meta.url), [
+    `${url}/v1/sessions/s0`,
+    token,
+  ]);
+  undo.add(async () => void asker.kill());
+  asker.on("message", (took) => times.push(Number(took)));
   const parts = {
     "the sidecar": [sidecar.name, "sidecar/main.js"],
     "the interceptor of the steady load": [
@@ -199,8 +198,9 @@ async function soak(): Promise<Figure[]> {
   const before = await sizes();
   await delay(Math.max(0, end - Date.now()));
   const after = await sizes();
-  clearInterval(timer);
-  await Promise.all(asks);
+  const asked = once(asker, "disconnect");
+  asker.send("enough");
+  await asked;
   const steady = await load.stop();
   const still = (await pauses()).length;
 
