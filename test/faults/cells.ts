@@ -3,12 +3,14 @@ import { senseless } from "./promises.js";
 import { STAGES, type Stage } from "./stages.js";
 import { VICTIMS, type Victim } from "./victims.js";
 
-type Cell = [Victim, Fault, Stage];
+export type Cell = [Victim, Fault, Stage];
 
 /** For words that a shell would have to be told are one. */
 const SHORT: Record<string, string> = {
   rm: "docker rm -f",
   oom: "out of memory",
+  engine: "Engine",
+  "live-restore": "Engine, live-restore",
 };
 
 /**

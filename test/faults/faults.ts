@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
+import { until } from "../e2e/support/poll.js";
 import { docker, tryRun } from "../e2e/support/run.js";
 import type { Scene } from "./scene.js";
 import { containerOf, processesOf, type Victim } from "./victims.js";
@@ -33,7 +34,10 @@ export async function strike(
 ): Promise<Struck> {
   const { first, all } = await processesOf(scene, victim);
   if (first.length === 0) throw new Error(`there is no ${victim}`);
-  const container = containerOf(scene, victim);
+  const container =
+    victim === "Engine" || victim === "Engine, live-restore"
+      ? ""
+      : containerOf(scene, victim);
   const sent = Date.now();
   let undo = async () => {};
   if (fault === "SIGSTOP") {
@@ -48,8 +52,13 @@ export async function strike(
     if (Date.now() - sent > ENDS) throw new Error(`${victim} does not end`);
     await delay(1);
   }
-  return { sent, dead: Date.now(), undo };
+  const dead = Date.now();
+  if (container === "") await until("the Engine answers again", answers);
+  return { sent, dead, undo };
 }
+
+const answers = async (): Promise<boolean> =>
+  (await tryRun("docker", ["version"])).code === 0;
 
 function signal(pids: number[], name: NodeJS.Signals): void {
   for (const pid of pids) {

@@ -29,6 +29,9 @@ export function senseless(
   fault: Fault,
   stage: Stage,
 ): string | undefined {
+  const inContainer = fault === "docker rm -f" || fault === "out of memory";
+  if (victim.startsWith("Engine") && inContainer)
+    return "the Engine is in no container; what the kernel ends gets a SIGKILL";
   if (victim === "broker" && fault === "docker rm -f")
     return "a broker is a process of the sidecar's container, and has none of its own";
   if (victim === "broker" && stage === "draining")
@@ -85,6 +88,11 @@ export function promised(victim: Victim, fault: Fault, stage: Stage): Promised {
       return { ...nothing, orderly: true, comesBack: wanted };
     case "original":
       return { ...nothing, others: false, comesBack: wanted && !removed };
+    case "Engine":
+      // It takes all containers with it, and starts those again that it is told to.
+      return { ...nothing, others: stops, orderly: stops, comesBack: wanted };
+    case "Engine, live-restore":
+      return { ...nothing, orderly: true, comesBack: wanted };
     case "nginx":
       return { ...nothing, orderly: true, comesBack: wanted && !removed };
   }

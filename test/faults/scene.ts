@@ -11,7 +11,11 @@ import { get } from "../e2e/support/http.js";
 import { inventory } from "../e2e/support/leftovers.js";
 import { until } from "../e2e/support/poll.js";
 import { docker, tryRun } from "../e2e/support/run.js";
-import { startSidecar, type Sidecar } from "../e2e/support/sidecar.js";
+import {
+  SIDECAR_IMAGE,
+  startSidecar,
+  type Sidecar,
+} from "../e2e/support/sidecar.js";
 
 /** Who is debugged in all cells. */
 export const SESSION = "alice";
@@ -82,7 +86,7 @@ export async function openScene(): Promise<Scene> {
     await startApp(place(11, "web"), [], "sidestep-demo-web", web);
     const webUrl = `http://${base}.11`;
     await until("nginx answers", () => get(webUrl));
-    sidecar = await startSidecar();
+    sidecar = await startSidecar({}, SIDECAR_IMAGE, { socket: socket() });
     // As the README's compose file says.
     await docker("update", "--restart", "on-failure:3", sidecar.name);
     return { app, web, sidecar, appUrl, webUrl, ...reading(sidecar), end };
@@ -90,6 +94,12 @@ export async function openScene(): Promise<Scene> {
     await end();
     throw error;
   }
+}
+
+/** The socket of the Engine that all is in, as it is mounted. */
+function socket(): string | undefined {
+  const path = process.env["DOCKER_HOST"]?.replace(/^unix:\/\//, "");
+  return path?.startsWith("/") ? `${path}:/var/run/docker.sock` : undefined;
 }
 
 /** Its first three numbers. Only on a network whose subnet was named can an address be asked for. */

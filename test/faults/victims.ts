@@ -1,4 +1,6 @@
+import { readFile } from "node:fs/promises";
 import { docker, tryRun } from "../e2e/support/run.js";
+import { ownEngine } from "./engine/own-engine.js";
 import { SESSION, type Scene } from "./scene.js";
 
 /** What can die. */
@@ -9,11 +11,19 @@ export const VICTIMS = [
   "broker",
   "original",
   "nginx",
+  "Engine",
+  "Engine, live-restore",
 ] as const;
 export type Victim = (typeof VICTIMS)[number];
 
+/** Those that are the Engine itself: one of the test's own is ended. */
+export const isEngine = (victim: Victim): boolean =>
+  victim.startsWith("Engine");
+
+type InContainer = Exclude<Victim, `Engine${string}`>;
+
 /** The container it is, or is in. */
-export function containerOf(scene: Scene, victim: Victim): string {
+export function containerOf(scene: Scene, victim: InContainer): string {
   const { app, web, sidecar } = scene;
   return {
     interceptor: `${app}-sidestep-port-8000`,
@@ -30,6 +40,10 @@ export async function processesOf(
   scene: Scene,
   victim: Victim,
 ): Promise<{ first: number[]; all: number[] }> {
+  if (victim === "Engine" || victim === "Engine, live-restore") {
+    const pid = Number(await readFile(ownEngine(), "utf8"));
+    return { first: [pid], all: [pid] };
+  }
   const container = containerOf(scene, victim);
   const { stdout } = await tryRun("docker", [
     ...["top", container, "-eo", "pid,args"],

@@ -32,7 +32,7 @@ const SOCKET = "/var/run/docker.sock:/var/run/docker.sock";
 /** What a sidecar may use, where it is not the usual. */
 export interface Power {
   /** What is mounted for the Engine's socket, as `docker run -v` takes it. */
-  socket?: string;
+  socket?: string | undefined;
   /** Whom it runs as, such as 1000:998. */
   user?: string;
 }
