@@ -1,9 +1,10 @@
 import type { Measured } from "./measure.js";
-import { AGAIN_MS, BACK_AT_ORIGINAL_MS, promised } from "./promises.js";
+import { limitsOf, promised } from "./promises.js";
 
 /** The promises that a cell breaks, in words; none: it passes. */
 export function broken(cell: Measured): string[] {
   const promise = promised(cell.victim, cell.fault, cell.stage);
+  const limits = limitsOf(cell.victim);
   const wrong: string[] = [];
   if (promise.others && cell.fresh.failed > 0)
     wrong.push(`${cell.fresh.failed} new requests of others failed`);
@@ -15,9 +16,9 @@ export function broken(cell: Measured): string[] {
     const held = cell.heldFresh + (cell.victim === "nginx" ? 0 : cell.heldKept);
     if (held > 0) wrong.push(`${held} requests of others in hand were lost`);
   }
-  if (promise.goesBack && !within(cell.atOriginal, BACK_AT_ORIGINAL_MS))
+  if (promise.goesBack && !within(cell.atOriginal, limits.back))
     wrong.push("her requests did not go to the original");
-  if (promise.comesBack && !within(cell.again, AGAIN_MS))
+  if (promise.comesBack && !within(cell.again, limits.again))
     wrong.push("the session did not come back");
   if (promise.ends && !cell.over) wrong.push("the session is not over");
   if (cell.left.length > 0) wrong.push(`left: ${cell.left.join(", ")}`);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { strike, type Fault, type Struck } from "./faults.js";
 import { leftOf } from "./left.js";
 import { startKept, startNew, type Load, type Sample } from "./load.js";
-import { AGAIN_MS, LEASE_MS, promised } from "./promises.js";
+import { LEASE_MS, limitsOf, promised } from "./promises.js";
 import { ALICE, openScene, type Scene } from "./scene.js";
 import { bringTo, type Stage } from "./stages.js";
 import type { Victim } from "./victims.js";
@@ -134,7 +134,8 @@ async function watch(
     }
     const enough = fault === "SIGSTOP" ? STOPPED + AFTER : AFTER;
     if (done && now > enough) break;
-    if (now > AGAIN_MS + (promise.ends ? 20_000 : 0)) break;
+    const { again: limit } = limitsOf(victim);
+    if (now > limit + (promise.ends ? 20_000 : 0)) break;
   }
   return {
     atOriginal: gone === undefined ? undefined : gone - sent,

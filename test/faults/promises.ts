@@ -20,8 +20,16 @@ export interface Promised {
 export const LEASE_MS = 3_000;
 
 /** How long all traffic may take to be at the original, and her session to be back: milliseconds. */
-export const BACK_AT_ORIGINAL_MS = 10_000;
-export const AGAIN_MS = 25_000;
+const BACK_AT_ORIGINAL_MS = 10_000;
+const AGAIN_MS = 25_000;
+
+/** The same where the Engine ends all containers: it takes 10 s for each that does not end, and starts them again. */
+const ENGINE_MS = 60_000;
+
+export const limitsOf = (victim: Victim): { back: number; again: number } =>
+  victim === "Engine"
+    ? { back: ENGINE_MS, again: ENGINE_MS }
+    : { back: BACK_AT_ORIGINAL_MS, again: AGAIN_MS };
 
 /** Combinations that make no sense, and why. */
 export function senseless(
@@ -89,8 +97,16 @@ export function promised(victim: Victim, fault: Fault, stage: Stage): Promised {
     case "original":
       return { ...nothing, others: false, comesBack: wanted && !removed };
     case "Engine":
-      // It takes all containers with it, and starts those again that it is told to.
-      return { ...nothing, others: stops, orderly: stops, comesBack: wanted };
+      // It takes all containers with it, and starts those again that it is told
+      // to: not a sidecar that has ended in order.
+      return {
+        ...nothing,
+        others: stops,
+        orderly: stops,
+        goesBack: serving && fault === "SIGTERM",
+        comesBack: wanted && fault !== "SIGTERM",
+        ends: fault === "SIGTERM" || !wanted,
+      };
     case "Engine, live-restore":
       return { ...nothing, orderly: true, comesBack: wanted };
     case "nginx":
