@@ -113,6 +113,13 @@ export async function startController(
     if (source === "adopted") {
       news(name, "Adopted", "taken over from the sidecar before this one");
     }
+    // The Engine was restarted, and took them all with it; or nobody was there to see.
+    const replica = replicaOf(world, name)?.inspect;
+    if (replica?.State.Status === "exited") {
+      memory.crashed[replica.Id] = true;
+      findings.exits[name] =
+        `the replica ended while the sidecar was away: ${describeExit(replica.State)}; it was started again`;
+    }
   }
 
   const hands = {

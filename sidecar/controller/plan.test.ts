@@ -222,7 +222,7 @@ test("a replica that ended while it was paused is made anew, one that was killed
   expect(planned(w)).not.toContain("remove shop-1-sidestep-s");
   w.crashed[w.ours[1].inspect.Id] = true;
   expect(planned(w)).toContain(
-    "remove shop-1-sidestep-s  # it ended while it was paused (killed by SIGSEGV)",
+    "remove shop-1-sidestep-s  # it ended, and is wanted (killed by SIGSEGV)",
   );
 });
 

@@ -155,6 +155,13 @@ describe("with requests of alice rerouted", () => {
     const { answer } = await pauseOfAlice();
     await demo.cli.ok("continue");
     expect((await answer).status).toBe(200);
+
+    // As after a restart of the Engine, which ends replicas too.
+    await docker("kill", "-s", "KILL", demo.name("sidestep"));
+    await docker("kill", "-s", "KILL", replica);
+    await docker("start", demo.name("sidestep"));
+    await aliceIsServedBy("session=shop");
+    expect(await docker("inspect", "-f", "{{.Id}}", replica)).not.toBe(before);
   });
 
   test("`docker rm -f` of the sidecar must put everything back", async () => {

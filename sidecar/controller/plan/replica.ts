@@ -106,13 +106,13 @@ export function replica(
       ...start(have.name),
     ];
   }
-  // Ended by what was typed at a prompt, not by itself or by somebody else.
+  // Ended by what was typed at a prompt or while nobody looked, not by itself.
   if (
     have.inspect.State.Status === "exited" &&
     world.crashed[have.inspect.Id]
   ) {
     const how = describeExit(have.inspect.State);
-    return [remove(have, `it ended while it was paused (${how})`)];
+    return [remove(have, `it ended, and is wanted (${how})`)];
   }
   return [];
 }
