@@ -40,6 +40,8 @@ export function senseless(
   const inContainer = fault === "docker rm -f" || fault === "out of memory";
   if (victim.startsWith("Engine") && inContainer)
     return "the Engine is in no container; what the kernel ends gets a SIGKILL";
+  if (victim === "replica" && fault === "SIGTERM" && stage === "starting")
+    return "the first process of a container does not hear a SIGTERM that it does not handle yet";
   if (victim === "broker" && fault === "docker rm -f")
     return "a broker is a process of the sidecar's container, and has none of its own";
   if (victim === "broker" && stage === "draining")
@@ -96,17 +98,20 @@ export function promised(victim: Victim, fault: Fault, stage: Stage): Promised {
       return { ...nothing, orderly: true, comesBack: wanted };
     case "original":
       return { ...nothing, others: false, comesBack: wanted && !removed };
-    case "Engine":
+    case "Engine": {
       // It takes all containers with it, and starts those again that it is told
-      // to: not a sidecar that has ended in order.
+      // to: not a sidecar that has ended in order. One that waits for a prompt
+      // does not, in the 10 s that it is given.
+      const over = fault === "SIGTERM" && stage !== "paused";
       return {
         ...nothing,
         others: stops,
         orderly: stops,
-        goesBack: serving && fault === "SIGTERM",
-        comesBack: wanted && fault !== "SIGTERM",
-        ends: fault === "SIGTERM" || !wanted,
+        goesBack: serving && over,
+        comesBack: wanted && !over,
+        ends: over || !wanted,
       };
+    }
     case "Engine, live-restore":
       return { ...nothing, orderly: true, comesBack: wanted };
     case "nginx":
