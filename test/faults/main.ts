@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { docker } from "../e2e/support/run.js";
@@ -22,8 +22,12 @@ const engine = await docker("version", "-f", "{{.Server.Version}}");
 const deadline = Date.now() + minutes * 60_000;
 // The row in hand is finished first: nothing of it may stay.
 let told = false;
+let inner: ChildProcess | undefined;
 for (const signal of ["SIGINT", "SIGTERM"] as const)
-  process.on(signal, () => (told = true));
+  process.on(signal, () => {
+    told = true;
+    inner?.kill("SIGTERM");
+  });
 let misses = 0;
 const here = cells.filter(([victim]) => WITHIN || !isEngine(victim));
 let left = cells.length;
@@ -84,8 +88,9 @@ async function within(victim: Victim, cells: Cell[]): Promise<number> {
       ...[import.meta.filename, ...words, "--minutes", String(rest)],
     ];
     const env = { ...process.env, ...own.env };
-    const child = spawn(command, args, { stdio: "inherit", env });
-    const [code] = (await once(child, "exit")) as [number | null];
+    inner = spawn(command, args, { stdio: "inherit", env });
+    if (told) inner.kill("SIGTERM");
+    const [code] = (await once(inner, "exit")) as [number | null];
     return code === 0 ? 0 : 1;
   } finally {
     await own.end();
