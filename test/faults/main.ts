@@ -79,7 +79,10 @@ async function within(victim: Victim, cells: Cell[]): Promise<number> {
   process.stderr.write(
     `faults: starting an Engine for the rows of: ${victim}\n`,
   );
-  const own = await startOwnEngine(victim === "Engine, live-restore");
+  const own = await startOwnEngine({
+    liveRestore: victim === "Engine, live-restore",
+    keepSocket: true,
+  });
   try {
     const words = new Set(cells.flat());
     const rest = Math.max(1, (deadline - Date.now()) / 60_000);

@@ -14,6 +14,8 @@ export interface Promised {
   comesBack: boolean;
   /** The session is over. */
   ends: boolean;
+  /** In the end all requests are answered once more, others' and hers, by whomever. */
+  recovers: boolean;
 }
 
 /** An interceptor that hangs holds its port for as long as its lease: 2 s, and a second for what is due then. */
@@ -61,6 +63,7 @@ export function promised(victim: Victim, fault: Fault, stage: Stage): Promised {
     goesBack: false,
     comesBack: false,
     ends: !wanted,
+    recovers: false,
   };
   switch (victim) {
     case "interceptor":
@@ -95,18 +98,27 @@ export function promised(victim: Victim, fault: Fault, stage: Stage): Promised {
     case "broker":
       return { ...nothing, orderly: true, comesBack: wanted };
     case "original":
-      return { ...nothing, others: false, comesBack: wanted && !removed };
-    case "Engine":
+      return {
+        ...nothing,
+        others: false,
+        comesBack: wanted && !removed,
+        recovers: !removed,
+      };
+    case "Engine": {
       // It takes all containers with it, and starts those again that it is told
-      // to: not a sidecar that has ended in order.
+      // to: not a sidecar that has ended in order. One that waits for a prompt
+      // does not, in the 10 s that it is given.
+      const over = fault === "SIGTERM" && stage !== "paused";
       return {
         ...nothing,
         others: stops,
         orderly: stops,
-        goesBack: serving && fault === "SIGTERM",
-        comesBack: wanted && fault !== "SIGTERM",
-        ends: fault === "SIGTERM" || !wanted,
+        goesBack: serving && over,
+        comesBack: wanted && !over,
+        ends: over || !wanted,
+        recovers: true,
       };
+    }
     case "Engine, live-restore":
       return { ...nothing, orderly: true, comesBack: wanted };
     case "nginx":

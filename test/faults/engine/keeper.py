@@ -16,9 +16,11 @@ AGAIN_SECONDS = 1
 
 
 def main(path, pid_file, *command):
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(path)
-    listener.listen(128)
+    listener = None
+    if path:
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(path)
+        listener.listen(128)
     wanted = True
     engine = 0
 
@@ -33,9 +35,10 @@ def main(path, pid_file, *command):
         engine = os.fork()
         if engine == 0:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            os.dup2(listener.fileno(), 3)
-            os.set_inheritable(3, True)  # It may have been that one, which dup2 leaves alone.
-            os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+            if listener:
+                os.dup2(listener.fileno(), 3)
+                os.set_inheritable(3, True)  # It may have been that one, which dup2 leaves alone.
+                os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
             os.execv(command[0], command)
         with open(pid_file, "w") as file:
             file.write(str(engine))

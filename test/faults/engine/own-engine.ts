@@ -37,8 +37,19 @@ export interface OwnEngine {
   end(): Promise<void>;
 }
 
+/** How an Engine is set up. */
+export interface Kind {
+  /** Containers outlive it. */
+  liveRestore: boolean;
+  /** Its socket is a service manager's, and outlives it; else each start makes it anew. */
+  keepSocket: boolean;
+}
+
 /** Starts an Engine that has a scene's images. */
-export async function startOwnEngine(liveRestore: boolean): Promise<OwnEngine> {
+export async function startOwnEngine({
+  liveRestore,
+  keepSocket,
+}: Kind): Promise<OwnEngine> {
   const folder = await mkdtemp(join(tmpdir(), "sidestep-faults-engine-"));
   const namespace = `sidestep-faults-${process.pid}`;
   const socket = join(folder, "docker.sock");
@@ -79,7 +90,8 @@ export async function startOwnEngine(liveRestore: boolean): Promise<OwnEngine> {
       [
         ...into,
         ...["python3", join(import.meta.dirname, "keeper.py")],
-        ...[socket, pidFile, program, "--host", "fd://"],
+        ...[keepSocket ? socket : "", pidFile, program],
+        ...["--host", keepSocket ? "fd://" : env.DOCKER_HOST],
         ...["--data-root", join(folder, "data")],
         ...["--exec-root", join(folder, "exec")],
         ...["--pidfile", join(folder, "dockerd.pid")],
