@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { connectEngine } from "../docker/engine/dockerode.js";
+import { createLostSocket, SOCKET_LOST } from "../docker/engine/lost-socket.js";
 import { createAccess } from "./api/access.js";
 import { createApp } from "./api/app.js";
 import { terminalUpgrade } from "./api/attach.js";
@@ -103,6 +104,7 @@ async function main(): Promise<void> {
   });
   const canaries = createCanaries(engine, self, interceptors, look);
   const listening = listeningPorts(engine, self);
+  const isLost = createLostSocket();
   const controller = await startController(
     {
       engine,
@@ -118,6 +120,11 @@ async function main(): Promise<void> {
     config.sessions,
     log,
     tell,
+    (failure) => {
+      if (!isLost(failure)) return;
+      log.error(SOCKET_LOST);
+      process.exit(1);
+    },
   );
   known.controller = controller;
   const names = controller.sessions().map(({ metadata }) => metadata.name);

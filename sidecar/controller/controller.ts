@@ -68,12 +68,16 @@ export interface Controller {
 
 const MAX_BACKOFF_MS = 30_000;
 
-/** Starts the loop: look, plan, act, until stopped. */
+/**
+ * Starts the loop: look, plan, act, until stopped.
+ * @param failed told of each look at the Engine that failed
+ */
 export async function startController(
   eyes: Eyes,
   environment: Omit<DesiredSession, "secret">[],
   log: Logger,
   tell: Tell = () => {},
+  failed: (error: unknown) => void = () => {},
 ): Promise<Controller> {
   const all = await eyes.engine.list();
   const memory: Memory = {
@@ -364,12 +368,13 @@ export async function startController(
     return done;
   };
 
-  const loop = createLoop(turn, (error) =>
+  const loop = createLoop(turn, (error) => {
     log.error(
       { err: error },
       "the Engine could not be looked at; trying again",
-    ),
-  );
+    );
+    failed(error);
+  });
   const unwatch = eyes.engine.watch(loop.look);
 
   return {
