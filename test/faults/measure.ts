@@ -81,7 +81,8 @@ export async function measure(
       struck = await strike(scene, victim, fault);
       const seen = await watch(scene, loads, struck, { victim, fault, stage });
       await Promise.all(Object.values(loads).map((load: Load) => load.stop()));
-      const over = seen.over || (await scene.session()) === undefined;
+      // Not only for a moment.
+      const over = await scene.isOver();
       const left = await leftOf(
         scene,
         fault === "docker rm -f" && victim === "sidecar",
@@ -104,10 +105,7 @@ interface What {
   stage: Stage;
 }
 
-type Seen = Pick<
-  Measured,
-  "atOriginal" | "again" | "afterCont" | "over" | "recovered"
->;
+type Seen = Pick<Measured, "atOriginal" | "again" | "afterCont" | "recovered">;
 
 /** Looks on until what is promised has come true, or has taken too long. */
 async function watch(
@@ -134,7 +132,7 @@ async function watch(
     recovered = [fresh, matched].every(
       (load) => sinceWhen(load.samples, struck.dead, isAnswered) !== undefined,
     );
-    over = promise.ends && (await scene.session()) === undefined;
+    over = promise.ends && (await scene.isOver());
     const done =
       (!promise.goesBack || gone !== undefined) &&
       (!promise.comesBack || again !== undefined) &&
@@ -153,7 +151,6 @@ async function watch(
     atOriginal: gone === undefined ? undefined : gone - sent,
     again: again === undefined ? undefined : again - sent,
     afterCont: cont !== undefined && again !== undefined && again - sent > cont,
-    over,
     recovered,
   };
 }
