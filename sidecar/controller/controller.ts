@@ -93,6 +93,7 @@ export async function startController(
     Object.assign(session, eyes.specs.read(name, created, session));
     const { spec } = session;
     eyes.breakpoints.begin(name, created, spec.breakpoints ?? []);
+    if (eyes.endings.has(name, created)) session.deleting = Date.now();
   }
   const findings: Findings = {
     logs: {},
@@ -146,6 +147,7 @@ export async function startController(
       eyes.kits.forget(name);
       eyes.pauses.forget(name);
       eyes.specs.remove(name);
+      eyes.endings.remove(name);
       eyes.canaries.forget(name);
       listeners.notify();
       if (!over?.successor || memory.stopping) {
@@ -240,6 +242,7 @@ export async function startController(
     const over = limits.over(memory.sessions, now);
     for (const { session, reason, message } of over) {
       session.deleting = now;
+      eyes.endings.add(session.name, session.created);
       log.info(`session ${session.name} ends: ${message}`);
       news(session.name, reason, message);
     }
@@ -439,6 +442,7 @@ export async function startController(
         news(name, "Deleted", "requests go to the original again");
       }
       session.deleting ??= Date.now();
+      eyes.endings.add(name, session.created);
       listeners.notify();
       loop.look();
       return resource(session);

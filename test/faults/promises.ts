@@ -104,21 +104,16 @@ export function promised(victim: Victim, fault: Fault, stage: Stage): Promised {
         comesBack: wanted && !removed,
         recovers: !removed,
       };
-    case "Engine": {
-      // It takes all containers with it, and starts those again that it is told
-      // to: not a sidecar that has ended in order. One that waits for a prompt
-      // does not, in the 10 s that it is given.
-      const over = fault === "SIGTERM" && stage !== "paused";
+    case "Engine":
+      // It takes all containers with it, and starts those again that it is told to. It
+      // answers no sidecar meanwhile, so that none can end in order: each is started again.
       return {
         ...nothing,
         others: stops,
         orderly: stops,
-        goesBack: serving && over,
-        comesBack: wanted && !over,
-        ends: over || !wanted,
+        comesBack: wanted,
         recovers: true,
       };
-    }
     case "Engine, live-restore":
       return { ...nothing, orderly: true, comesBack: wanted };
     case "nginx":
