@@ -3,16 +3,22 @@ import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { docker } from "../e2e/support/run.js";
 import { chosen, type Cell } from "./cells.js";
-import { startOwnEngine } from "./engine/own-engine.js";
+import { startOwnEngine, type Kind } from "./engine/own-engine.js";
 import { broken } from "./judge.js";
 import { measure } from "./measure.js";
 import { rowOf, withRows } from "./report.js";
-import { isEngine, type Victim } from "./victims.js";
+import { isEngine, VICTIMS, type EngineVictim } from "./victims.js";
 
 const PAGE = "docs/reliability.md";
 
 /** All of it; `--minutes N` for less, or more. */
 const MINUTES = 45;
+
+const KINDS: Record<EngineVictim, Kind> = {
+  Engine: { liveRestore: false, keepSocket: true },
+  "Engine, live-restore": { liveRestore: true, keepSocket: true },
+  "Engine, live-restore, new socket": { liveRestore: true, keepSocket: false },
+};
 
 /** Set where this process is within an Engine of the test's own. */
 const WITHIN = process.env["SIDESTEP_FAULTS_ENGINE"] !== undefined;
@@ -37,7 +43,7 @@ for (const cell of here) {
   await row(cell);
 }
 if (!WITHIN) {
-  for (const victim of ["Engine", "Engine, live-restore"] as const) {
+  for (const victim of VICTIMS.filter(isEngine)) {
     const some = cells.filter(([each]) => each === victim);
     if (some.length === 0 || isOver()) continue;
     left -= some.length;
@@ -75,14 +81,11 @@ async function row([victim, fault, stage]: Cell): Promise<void> {
 }
 
 /** Measures the rows of an Engine by a process that is within one of our own; 1: not all pass. */
-async function within(victim: Victim, cells: Cell[]): Promise<number> {
+async function within(victim: EngineVictim, cells: Cell[]): Promise<number> {
   process.stderr.write(
     `faults: starting an Engine for the rows of: ${victim}\n`,
   );
-  const own = await startOwnEngine({
-    liveRestore: victim === "Engine, live-restore",
-    keepSocket: true,
-  });
+  const own = await startOwnEngine(KINDS[victim]);
   try {
     const words = new Set(cells.flat());
     const rest = Math.max(1, (deadline - Date.now()) / 60_000);

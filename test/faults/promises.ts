@@ -42,6 +42,8 @@ export function senseless(
   const inContainer = fault === "docker rm -f" || fault === "out of memory";
   if (victim.startsWith("Engine") && inContainer)
     return "the Engine is in no container; what the kernel ends gets a SIGKILL";
+  if (victim === "Engine, live-restore, new socket" && fault === "SIGSTOP")
+    return "an Engine that is stopped keeps its socket";
   if (victim === "broker" && fault === "docker rm -f")
     return "a broker is a process of the sidecar's container, and has none of its own";
   if (victim === "broker" && stage === "draining")
@@ -115,6 +117,7 @@ export function promised(victim: Victim, fault: Fault, stage: Stage): Promised {
         recovers: true,
       };
     case "Engine, live-restore":
+    case "Engine, live-restore, new socket":
       return { ...nothing, orderly: true, comesBack: wanted };
     case "nginx":
       return { ...nothing, orderly: true, comesBack: wanted && !removed };

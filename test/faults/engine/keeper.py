@@ -1,5 +1,6 @@
 """Keeps an Engine running, as a service manager does: it holds the Engine's socket, so that the
 containers which have it mounted keep it, and starts the Engine again a second after its end.
+SOCKET may be empty: then the Engine makes its socket itself, another one at each start.
 
     keeper.py SOCKET PID_FILE DOCKERD ARGUMENT...
 
