@@ -44,6 +44,8 @@ export function senseless(
     return "the Engine is in no container; what the kernel ends gets a SIGKILL";
   if (victim === "Engine, live-restore, new socket" && fault === "SIGSTOP")
     return "an Engine that is stopped keeps its socket";
+  if (victim === "replica" && fault === "SIGTERM" && stage === "starting")
+    return "the first process of a container does not hear a SIGTERM that it does not handle yet";
   if (victim === "broker" && fault === "docker rm -f")
     return "a broker is a process of the sidecar's container, and has none of its own";
   if (victim === "broker" && stage === "draining")
