@@ -118,7 +118,6 @@ export function promised(victim: Victim, fault: Fault, stage: Stage): Promised {
         comesBack: wanted,
         recovers: true,
       };
-    }
     case "Engine, live-restore":
     case "Engine, live-restore, new socket":
       return { ...nothing, orderly: true, comesBack: wanted };
