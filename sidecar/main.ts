@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { connectEngine } from "../docker/engine/dockerode.js";
+import { createLostSocket, SOCKET_LOST } from "../docker/engine/lost-socket.js";
+import { silenceOf } from "../docker/engine/silence.js";
 import { createAccess } from "./api/access.js";
 import { createApp } from "./api/app.js";
 import { terminalUpgrade } from "./api/attach.js";
@@ -16,6 +18,7 @@ import { readConfig } from "./config.js";
 import { createCanaries } from "./controller/canaries.js";
 import { startController, type Controller } from "./controller/controller.js";
 import { listeningPorts } from "./controller/listening.js";
+import { createEndingStore } from "./controller/ending-store.js";
 import { createSpecStore } from "./controller/spec-store.js";
 import { lookAtSelf } from "./controller/self.js";
 import { createEventBook } from "./events/book.js";
@@ -61,6 +64,7 @@ async function main(): Promise<void> {
   const pauses = createPauses(brokers, createHistories(), look, tell);
   const store = createStore();
   const specs = createSpecStore();
+  const endings = createEndingStore();
   const breakpoints = createBreakpoints(
     store,
     {
@@ -103,6 +107,7 @@ async function main(): Promise<void> {
   });
   const canaries = createCanaries(engine, self, interceptors, look);
   const listening = listeningPorts(engine, self);
+  const isLost = createLostSocket();
   const controller = await startController(
     {
       engine,
@@ -114,15 +119,22 @@ async function main(): Promise<void> {
       breakpoints,
       canaries,
       specs,
+      endings,
     },
     config.sessions,
     log,
     tell,
+    (failure) => {
+      if (!isLost(failure)) return;
+      log.error(SOCKET_LOST);
+      process.exit(1);
+    },
   );
   known.controller = controller;
   const names = controller.sessions().map(({ metadata }) => metadata.name);
   store.keep(names);
   specs.keep(names);
+  endings.keep(names);
 
   const access = createAccess(await apiToken(config.tokenFile), self.addresses);
   const watches = createWatches();
@@ -165,6 +177,14 @@ async function main(): Promise<void> {
 
   const signal = await ended;
   log.info(`${signal}: putting everything back`);
+  // An Engine that ends itself, and its containers with it, helps nobody any more. This is
+  // no end in order: it starts us again, and the sessions are taken over.
+  void silenceOf(engine).then(() => {
+    log.error(
+      "the Engine does not answer: ending, with the sessions as they are",
+    );
+    process.exit(1);
+  });
   await controller.stop();
   await watches.end();
   log.info("everything is as before");

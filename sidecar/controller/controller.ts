@@ -68,12 +68,16 @@ export interface Controller {
 
 const MAX_BACKOFF_MS = 30_000;
 
-/** Starts the loop: look, plan, act, until stopped. */
+/**
+ * Starts the loop: look, plan, act, until stopped.
+ * @param failed told of each look at the Engine that failed
+ */
 export async function startController(
   eyes: Eyes,
   environment: Omit<DesiredSession, "secret">[],
   log: Logger,
   tell: Tell = () => {},
+  failed: (error: unknown) => void = () => {},
 ): Promise<Controller> {
   const all = await eyes.engine.list();
   const memory: Memory = {
@@ -89,6 +93,7 @@ export async function startController(
     Object.assign(session, eyes.specs.read(name, created, session));
     const { spec } = session;
     eyes.breakpoints.begin(name, created, spec.breakpoints ?? []);
+    if (eyes.endings.has(name, created)) session.deleting = Date.now();
   }
   const findings: Findings = {
     logs: {},
@@ -142,6 +147,7 @@ export async function startController(
       eyes.kits.forget(name);
       eyes.pauses.forget(name);
       eyes.specs.remove(name);
+      eyes.endings.remove(name);
       eyes.canaries.forget(name);
       listeners.notify();
       if (!over?.successor || memory.stopping) {
@@ -236,6 +242,7 @@ export async function startController(
     const over = limits.over(memory.sessions, now);
     for (const { session, reason, message } of over) {
       session.deleting = now;
+      eyes.endings.add(session.name, session.created);
       log.info(`session ${session.name} ends: ${message}`);
       news(session.name, reason, message);
     }
@@ -364,12 +371,13 @@ export async function startController(
     return done;
   };
 
-  const loop = createLoop(turn, (error) =>
+  const loop = createLoop(turn, (error) => {
     log.error(
       { err: error },
       "the Engine could not be looked at; trying again",
-    ),
-  );
+    );
+    failed(error);
+  });
   const unwatch = eyes.engine.watch(loop.look);
 
   return {
@@ -434,6 +442,7 @@ export async function startController(
         news(name, "Deleted", "requests go to the original again");
       }
       session.deleting ??= Date.now();
+      eyes.endings.add(name, session.created);
       listeners.notify();
       loop.look();
       return resource(session);

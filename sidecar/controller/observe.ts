@@ -6,6 +6,7 @@ import type { KitLinks } from "../links/kits.js";
 import type { Pauses } from "../terminals/pauses.js";
 import type { Canaries } from "./canaries.js";
 import { withConflicts } from "./conflict.js";
+import type { EndingStore } from "./ending-store.js";
 import type { SpecStore } from "./spec-store.js";
 import { resolveTarget, type ListeningPorts } from "./target.js";
 import type {
@@ -30,6 +31,7 @@ export interface Eyes {
   breakpoints: Breakpoints;
   canaries: Canaries;
   specs: SpecStore;
+  endings: EndingStore;
 }
 
 /** What the controller itself remembers between two looks. */

@@ -337,6 +337,18 @@ test("a frozen original is thawed when the session ends or its replica dies", ()
   expect(planned(w)).toContain("thaw shop-1");
 });
 
+test("a sidecar that goes on with a session's end waits for its interceptor to dial home", () => {
+  const name = "shop-1-sidestep-port-8000";
+  const begun = (deleting: number, more: Partial<World> = {}) =>
+    ready(session("s", {}, { deleting }), { interceptors: {}, ...more });
+  expect(planned(begun(NOW - 1_000))).toBe("");
+  expect(planned(begun(NOW - 4_000))).toContain(`remove ${name}`);
+  expect(planned(begun(NOW - 4_000))).toContain("remove shop-1-sidestep-s");
+  // It has dialled, and has not said yet what is in hand.
+  const dialled = begun(NOW - 1_000, { interceptors: { [name]: link() } });
+  expect(planned(dialled)).not.toContain("remove shop-1-sidestep-s");
+});
+
 test("a session's end: pauses go on, then the way back, then removal", () => {
   const s = session("s", {}, { deleting: NOW });
   const w = ready(s, { pauses: { s: 2 } });

@@ -3,6 +3,10 @@ import type { Engine, Summary } from "../../docker/engine/engine.js";
 import { frozenOriginals } from "../../docker/engine/frozen.js";
 import { endInterceptor } from "../../docker/engine/end-interceptor.js";
 import * as label from "../../docker/engine/labels.js";
+import {
+  createLostSocket,
+  SOCKET_LOST,
+} from "../../docker/engine/lost-socket.js";
 
 const LOOK_MS = 500;
 
@@ -25,19 +29,24 @@ type Sight = "alive" | "stopped" | "gone" | "replaced";
 /**
  * Watches a sidecar until it is gone, and puts back what it left: thaws, then
  * removes containers, then the volume. Resolves when there is nothing left to
- * guard.
+ * guard, or it can see nothing any more: the sidecar, started again, makes another.
  */
 export async function guard(
   engine: Engine,
   guarded: Guarded,
   say: (line: string) => void,
+  isLost = createLostSocket(),
 ): Promise<void> {
   let dead = 0;
   let cleaned = false;
+  let lost = false;
   for (;;) {
-    const seen = await look(engine, guarded).catch(() => undefined);
+    const seen = await look(engine, guarded).catch((error: unknown) => {
+      lost = isLost(error);
+    });
+    if (lost) return say(SOCKET_LOST);
     // An Engine that does not answer says nothing of the sidecar.
-    if (seen === undefined) {
+    if (!seen) {
       await delay(LOOK_MS);
       continue;
     }

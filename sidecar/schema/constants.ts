@@ -22,6 +22,9 @@ export const BREAKPOINTS_PATH = `${PRIVATE_PATH}/breakpoints`;
 /** The folder of the specs that were changed. */
 export const SPECS_PATH = `${PRIVATE_PATH}/specs`;
 
+/** The folder of the sessions that were told to end. */
+export const ENDINGS_PATH = `${PRIVATE_PATH}/endings`;
+
 /** The port of the sidecar's API, inside the sidecar's container. */
 export const API_PORT = 7007;
 

@@ -11,6 +11,7 @@ const SHORT: Record<string, string> = {
   oom: "out of memory",
   engine: "Engine",
   "live-restore": "Engine, live-restore",
+  "new-socket": "Engine, live-restore, new socket",
 };
 
 /**

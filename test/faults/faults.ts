@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { until } from "../e2e/support/poll.js";
 import { docker, tryRun } from "../e2e/support/run.js";
 import type { Scene } from "./scene.js";
-import { containerOf, processesOf, type Victim } from "./victims.js";
+import { containerOf, isEngine, processesOf, type Victim } from "./victims.js";
 
 /** What happens to it. Signals come from outside of Docker, as a process dies by itself. */
 export const FAULTS = [
@@ -34,10 +34,7 @@ export async function strike(
 ): Promise<Struck> {
   const { first, all } = await processesOf(scene, victim);
   if (first.length === 0) throw new Error(`there is no ${victim}`);
-  const container =
-    victim === "Engine" || victim === "Engine, live-restore"
-      ? ""
-      : containerOf(scene, victim);
+  const container = isEngine(victim) ? "" : containerOf(scene, victim);
   const sent = Date.now();
   let undo = async () => {};
   if (fault === "SIGSTOP") {

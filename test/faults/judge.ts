@@ -20,6 +20,8 @@ export function broken(cell: Measured): string[] {
     wrong.push("her requests did not go to the original");
   if (promise.comesBack && !within(cell.again, limits.again))
     wrong.push("the session did not come back");
+  if (promise.recovers && !cell.recovered)
+    wrong.push("in the end not all requests are answered again");
   if (promise.ends && !cell.over) wrong.push("the session is not over");
   if (cell.left.length > 0) wrong.push(`left: ${cell.left.join(", ")}`);
   return wrong;

@@ -1,18 +1,24 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { docker } from "../e2e/support/run.js";
 import { chosen, type Cell } from "./cells.js";
-import { startOwnEngine } from "./engine/own-engine.js";
+import { startOwnEngine, type Kind } from "./engine/own-engine.js";
 import { broken } from "./judge.js";
 import { measure } from "./measure.js";
 import { rowOf, withRows } from "./report.js";
-import { isEngine, type Victim } from "./victims.js";
+import { isEngine, VICTIMS, type EngineVictim } from "./victims.js";
 
 const PAGE = "docs/reliability.md";
 
 /** All of it; `--minutes N` for less, or more. */
 const MINUTES = 45;
+
+const KINDS: Record<EngineVictim, Kind> = {
+  Engine: { liveRestore: false, keepSocket: true },
+  "Engine, live-restore": { liveRestore: true, keepSocket: true },
+  "Engine, live-restore, new socket": { liveRestore: true, keepSocket: false },
+};
 
 /** Set where this process is within an Engine of the test's own. */
 const WITHIN = process.env["SIDESTEP_FAULTS_ENGINE"] !== undefined;
@@ -22,8 +28,12 @@ const engine = await docker("version", "-f", "{{.Server.Version}}");
 const deadline = Date.now() + minutes * 60_000;
 // The row in hand is finished first: nothing of it may stay.
 let told = false;
+let inner: ChildProcess | undefined;
 for (const signal of ["SIGINT", "SIGTERM"] as const)
-  process.on(signal, () => (told = true));
+  process.on(signal, () => {
+    told = true;
+    inner?.kill("SIGTERM");
+  });
 let misses = 0;
 const here = cells.filter(([victim]) => WITHIN || !isEngine(victim));
 let left = cells.length;
@@ -33,7 +43,7 @@ for (const cell of here) {
   await row(cell);
 }
 if (!WITHIN) {
-  for (const victim of ["Engine", "Engine, live-restore"] as const) {
+  for (const victim of VICTIMS.filter(isEngine)) {
     const some = cells.filter(([each]) => each === victim);
     if (some.length === 0 || isOver()) continue;
     left -= some.length;
@@ -71,11 +81,11 @@ async function row([victim, fault, stage]: Cell): Promise<void> {
 }
 
 /** Measures the rows of an Engine by a process that is within one of our own; 1: not all pass. */
-async function within(victim: Victim, cells: Cell[]): Promise<number> {
+async function within(victim: EngineVictim, cells: Cell[]): Promise<number> {
   process.stderr.write(
     `faults: starting an Engine for the rows of: ${victim}\n`,
   );
-  const own = await startOwnEngine(victim === "Engine, live-restore");
+  const own = await startOwnEngine(KINDS[victim]);
   try {
     const words = new Set(cells.flat());
     const rest = Math.max(1, (deadline - Date.now()) / 60_000);
@@ -84,8 +94,9 @@ async function within(victim: Victim, cells: Cell[]): Promise<number> {
       ...[import.meta.filename, ...words, "--minutes", String(rest)],
     ];
     const env = { ...process.env, ...own.env };
-    const child = spawn(command, args, { stdio: "inherit", env });
-    const [code] = (await once(child, "exit")) as [number | null];
+    inner = spawn(command, args, { stdio: "inherit", env });
+    if (told) inner.kill("SIGTERM");
+    const [code] = (await once(inner, "exit")) as [number | null];
     return code === 0 ? 0 : 1;
   } finally {
     await own.end();

@@ -26,6 +26,8 @@ export interface Measured {
   /** Whether it took a SIGCONT. */
   afterCont: boolean;
   over: boolean;
+  /** Whether the last requests were answered, others' and hers. */
+  recovered: boolean;
   left: string[];
   /** A few of the failures' words. */
   why: string[];
@@ -79,7 +81,8 @@ export async function measure(
       struck = await strike(scene, victim, fault);
       const seen = await watch(scene, loads, struck, { victim, fault, stage });
       await Promise.all(Object.values(loads).map((load: Load) => load.stop()));
-      const over = seen.over || (await scene.session()) === undefined;
+      // Not only for a moment.
+      const over = await scene.isOver();
       const left = await leftOf(
         scene,
         fault === "docker rm -f" && victim === "sidecar",
@@ -102,19 +105,22 @@ interface What {
   stage: Stage;
 }
 
+type Seen = Pick<Measured, "atOriginal" | "again" | "afterCont" | "recovered">;
+
 /** Looks on until what is promised has come true, or has taken too long. */
 async function watch(
   scene: Scene,
-  { matched }: Loads,
+  { fresh, matched }: Loads,
   struck: Struck,
   { victim, fault, stage }: What,
-): Promise<Pick<Measured, "atOriginal" | "again" | "afterCont" | "over">> {
+): Promise<Seen> {
   const promise = promised(victim, fault, stage);
   const { sent } = struck;
   let gone: number | undefined;
   let cont: number | undefined;
   let over = false;
   let again: number | undefined;
+  let recovered = false;
   for (;;) {
     await delay(100);
     const now = Date.now() - sent;
@@ -122,12 +128,16 @@ async function watch(
     const { samples } = matched;
     gone ??= firstBy(samples, sent, (by) => by === "original")?.ended;
     const since = promise.goesBack ? (gone ?? Infinity) : struck.dead;
-    again = sinceWhen(samples, since);
-    over = promise.ends && (await scene.session()) === undefined;
+    again = sinceWhen(samples, since, isRerouted);
+    recovered = [fresh, matched].every(
+      (load) => sinceWhen(load.samples, struck.dead, isAnswered) !== undefined,
+    );
+    over = promise.ends && (await scene.isOver());
     const done =
       (!promise.goesBack || gone !== undefined) &&
       (!promise.comesBack || again !== undefined) &&
-      (!promise.ends || over);
+      (!promise.ends || over) &&
+      (!promise.recovers || recovered);
     if (fault === "SIGSTOP" && cont === undefined && now > STOPPED) {
       cont = now;
       await struck.undo();
@@ -141,21 +151,24 @@ async function watch(
     atOriginal: gone === undefined ? undefined : gone - sent,
     again: again === undefined ? undefined : again - sent,
     afterCont: cont !== undefined && again !== undefined && again - sent > cont,
-    over,
+    recovered,
   };
 }
 
-/** Her first answer of those after which all are the replica's; absent: there are too few. */
+const isAnswered = ({ failure }: Sample): boolean => failure === undefined;
+const isRerouted = (sample: Sample): boolean =>
+  isAnswered(sample) && sample.by !== "original";
+
+/** The first answer of those after which all are as wanted; absent: there are too few. */
 function sinceWhen(
   samples: readonly Sample[],
   since: number,
+  isWanted: (sample: Sample) => boolean,
 ): number | undefined {
   const ended = samples.filter(
     (each) => each.begun >= since && each.ended !== undefined,
   );
-  const last = ended.findLastIndex(
-    ({ by, failure }) => by === "original" || failure !== undefined,
-  );
+  const last = ended.findLastIndex((each) => !isWanted(each));
   const run = ended.slice(last + 1);
   return run.length < RUN ? undefined : run[0]?.ended;
 }

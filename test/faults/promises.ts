@@ -14,6 +14,8 @@ export interface Promised {
   comesBack: boolean;
   /** The session is over. */
   ends: boolean;
+  /** In the end all requests are answered once more, others' and hers, by whomever. */
+  recovers: boolean;
 }
 
 /** An interceptor that hangs holds its port for as long as its lease: 2 s, and a second for what is due then. */
@@ -40,6 +42,8 @@ export function senseless(
   const inContainer = fault === "docker rm -f" || fault === "out of memory";
   if (victim.startsWith("Engine") && inContainer)
     return "the Engine is in no container; what the kernel ends gets a SIGKILL";
+  if (victim === "Engine, live-restore, new socket" && fault === "SIGSTOP")
+    return "an Engine that is stopped keeps its socket";
   if (victim === "replica" && fault === "SIGTERM" && stage === "starting")
     return "the first process of a container does not hear a SIGTERM that it does not handle yet";
   if (victim === "broker" && fault === "docker rm -f")
@@ -63,6 +67,7 @@ export function promised(victim: Victim, fault: Fault, stage: Stage): Promised {
     goesBack: false,
     comesBack: false,
     ends: !wanted,
+    recovers: false,
   };
   switch (victim) {
     case "interceptor":
@@ -97,22 +102,24 @@ export function promised(victim: Victim, fault: Fault, stage: Stage): Promised {
     case "broker":
       return { ...nothing, orderly: true, comesBack: wanted };
     case "original":
-      return { ...nothing, others: false, comesBack: wanted && !removed };
-    case "Engine": {
-      // It takes all containers with it, and starts those again that it is told
-      // to: not a sidecar that has ended in order. One that waits for a prompt
-      // does not, in the 10 s that it is given.
-      const over = fault === "SIGTERM" && stage !== "paused";
+      return {
+        ...nothing,
+        others: false,
+        comesBack: wanted && !removed,
+        recovers: !removed,
+      };
+    case "Engine":
+      // It takes all containers with it, and starts those again that it is told to. It
+      // answers no sidecar meanwhile, so that none can end in order: each is started again.
       return {
         ...nothing,
         others: stops,
         orderly: stops,
-        goesBack: serving && over,
-        comesBack: wanted && !over,
-        ends: over || !wanted,
+        comesBack: wanted,
+        recovers: true,
       };
-    }
     case "Engine, live-restore":
+    case "Engine, live-restore, new socket":
       return { ...nothing, orderly: true, comesBack: wanted };
     case "nginx":
       return { ...nothing, orderly: true, comesBack: wanted && !removed };

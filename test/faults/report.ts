@@ -17,7 +17,8 @@ const FAULTS_INTRO = `Written by \`npm run test:faults\`. For each row an app of
 session that takes the requests of one user, under a load of others: 100 requests/s on
 new connections, and POSTs by six clients that keep theirs. In the rows of nginx, these
 six and the user come through it. In those of the Engine it is one of the test's own,
-which is started again a second after its end; its socket is kept for it, as systemd does.
+which is started again a second after its end; its socket is kept for it, as systemd does,
+or is a new one.
 
 - **failed, new** and **failed, kept**: requests of others that began when it was dead,
   each on a connection of its own, or on one that was kept since. Of an interceptor that

@@ -29,8 +29,10 @@ export interface Scene {
   /** The app itself, and nginx; both keep their addresses when they are restarted. */
   appUrl: string;
   webUrl: string;
-  /** The session, or none where there is none or the sidecar does not answer. */
+  /** The session; none also where the sidecar does not answer. */
   session(): Promise<Session | undefined>;
+  /** Whether there is none any more: the sidecar says so, or has ended for good. */
+  isOver(): Promise<boolean>;
   pauses(): Promise<Pause[]>;
   /** Paths of her requests that wait for their answer. */
   inHand(): Promise<string[]>;
@@ -115,7 +117,7 @@ async function networkOfItsOwn(name: string): Promise<string> {
 /** What the API says; one that is restarted is published at another port. */
 function reading(
   sidecar: Sidecar,
-): Pick<Scene, "session" | "pauses" | "inHand" | "goOn"> {
+): Pick<Scene, "session" | "isOver" | "pauses" | "inHand" | "goOn"> {
   let at: Promise<{ url: string; authorization: string }> | undefined;
   const ask = async (path: string, method = "GET"): Promise<unknown> => {
     at ??= Promise.all([sidecar.url(), sidecar.token()]).then(
@@ -138,6 +140,14 @@ function reading(
   return {
     session: async () =>
       (await ask(`sessions/${SESSION}`)) as Session | undefined,
+    isOver: async () => {
+      const sessions = (await ask("sessions")) as List<Session> | undefined;
+      if (sessions !== undefined) return sessions.items.length === 0;
+      const inspect = ["inspect", "-f", "{{.State.Status}}", sidecar.name];
+      const { code, stdout, stderr } = await tryRun("docker", inspect);
+      if (code !== 0) return /no such object/i.test(stderr);
+      return stdout.trim() === "exited";
+    },
     pauses,
     inHand: async () => {
       const list = (await ask("requests")) as List<SeenRequest> | undefined;

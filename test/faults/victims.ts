@@ -13,14 +13,16 @@ export const VICTIMS = [
   "nginx",
   "Engine",
   "Engine, live-restore",
+  "Engine, live-restore, new socket",
 ] as const;
 export type Victim = (typeof VICTIMS)[number];
 
 /** Those that are the Engine itself: one of the test's own is ended. */
-export const isEngine = (victim: Victim): boolean =>
+export type EngineVictim = Extract<Victim, `Engine${string}`>;
+export const isEngine = (victim: Victim): victim is EngineVictim =>
   victim.startsWith("Engine");
 
-type InContainer = Exclude<Victim, `Engine${string}`>;
+type InContainer = Exclude<Victim, EngineVictim>;
 
 /** The container it is, or is in. */
 export function containerOf(scene: Scene, victim: InContainer): string {
@@ -40,7 +42,7 @@ export async function processesOf(
   scene: Scene,
   victim: Victim,
 ): Promise<{ first: number[]; all: number[] }> {
-  if (victim === "Engine" || victim === "Engine, live-restore") {
+  if (isEngine(victim)) {
     const pid = Number(await readFile(ownEngine(), "utf8"));
     return { first: [pid], all: [pid] };
   }

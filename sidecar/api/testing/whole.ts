@@ -10,6 +10,7 @@ import {
   startController,
   type Controller,
 } from "../../controller/controller.js";
+import { createEndingStore } from "../../controller/ending-store.js";
 import { createSpecStore } from "../../controller/spec-store.js";
 import { app, self } from "../../controller/testing/world.js";
 import type { InterceptorLinks } from "../../links/interceptors.js";
@@ -101,6 +102,7 @@ export async function serveWhole() {
         forget: () => undefined,
       },
       specs: createSpecStore(join(books.folder, "specs")),
+      endings: createEndingStore(join(books.folder, "endings")),
     },
     [],
     log,

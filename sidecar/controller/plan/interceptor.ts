@@ -13,6 +13,9 @@ import { containerOf, isTooEarly, nameOf, remove } from "./parts.js";
 /** After this the connections that are left are cut. */
 const DRAIN_MS = 30_000;
 
+/** An interceptor that has lost its sidecar finds the next one sooner than this. */
+const DIAL_MS = 3_000;
+
 /** The sidecar itself is ending, and `docker compose down` gives it 30 s: they must do for all. */
 const DRAIN_STOPPING_MS = 18_000;
 
@@ -135,12 +138,26 @@ export function isNeeded(world: World, c: OurContainer): boolean {
 export const drainMs = (world: World): number =>
   world.stopping ? DRAIN_STOPPING_MS : DRAIN_MS;
 
+/**
+ * Whether an interceptor may still dial home: a sidecar that has just begun goes on with
+ * the end of a session, and must first hear what is in hand.
+ */
+export const mayDial = (world: World, c: OurContainer): boolean =>
+  c.role === "interceptor" &&
+  c.inspect.State.Running &&
+  world.interceptors[c.name] === undefined &&
+  !world.stopping &&
+  world.sessions.some(
+    ({ deleting }) => deleting !== undefined && world.now - deleting < DIAL_MS,
+  );
+
 /** Drains an interceptor, then removes it; at once where nothing can be drained. */
 export function withdraw(world: World, c: OurContainer): Operation[] {
   const cause = "no session reroutes this port any more";
   const link = world.interceptors[c.name];
   const owner = c.labels["sidestep.target"];
   const alive = containerOf(world, owner) !== undefined;
+  if (alive && mayDial(world, c)) return [];
   if (!link || link.drained || !c.inspect.State.Running || !alive) {
     return [remove(c, cause, true)];
   }

@@ -5,7 +5,7 @@ import {
   type OurContainer,
   type World,
 } from "../world.js";
-import { drainMs, isNeeded, withdraw } from "./interceptor.js";
+import { drainMs, isNeeded, mayDial, withdraw } from "./interceptor.js";
 import { remove } from "./parts.js";
 
 /** The life of a container that sends a canary; it is removed by who made it, but for one that died. */
@@ -19,12 +19,15 @@ export function takeBack(world: World, session: DesiredSession): Operation[] {
     .filter((c) => c.role === "interceptor")
     .map((c) => world.interceptors[c.name])
     .filter((link) => link !== undefined);
-  const busy = links.some(
-    (link) =>
-      link.applied < (link.sent?.version ?? 0) ||
-      link.sent?.routes.some((r) => r.session === session.name) ||
-      (link.inflight[session.name] ?? 0) > 0,
-  );
+  const busy =
+    world.ours.some((c) => mayDial(world, c)) ||
+    links.some(
+      (link) =>
+        link.sent === undefined ||
+        link.applied < link.sent.version ||
+        link.sent.routes.some((r) => r.session === session.name) ||
+        (link.inflight[session.name] ?? 0) > 0,
+    );
   const late = world.now - (session.deleting ?? 0) >= drainMs(world);
   const released: Operation[] =
     (world.pauses[session.name] ?? 0) > 0

@@ -5,11 +5,19 @@ import { once } from "node:events";
 import { mkdtemp, readFile, readdir, readlink, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { until } from "../../e2e/support/poll.js";
 import { run, tryRun } from "../../e2e/support/run.js";
+import { SIDECAR_IMAGE } from "../../e2e/support/sidecar.js";
+import { endAllWithin } from "./within.js";
 
 /** The images of a scene. */
-const IMAGES = ["sidestep-sidecar", "sidestep-demo-shop", "sidestep-demo-web"];
+const IMAGES = [SIDECAR_IMAGE, "sidestep-demo-shop", "sidestep-demo-web"];
+
+/** What an Engine that still answers gets for the end of its containers: milliseconds. */
+const REMOVAL = 30_000;
+/** And what it has for its own end, as a service manager gives it. */
+const END = 30_000;
 
 const PID_FILE = "SIDESTEP_FAULTS_ENGINE";
 
@@ -29,8 +37,19 @@ export interface OwnEngine {
   end(): Promise<void>;
 }
 
+/** How an Engine is set up. */
+export interface Kind {
+  /** Containers outlive it. */
+  liveRestore: boolean;
+  /** Its socket is a service manager's, and outlives it; else each start makes it anew. */
+  keepSocket: boolean;
+}
+
 /** Starts an Engine that has a scene's images. */
-export async function startOwnEngine(liveRestore: boolean): Promise<OwnEngine> {
+export async function startOwnEngine({
+  liveRestore,
+  keepSocket,
+}: Kind): Promise<OwnEngine> {
   const folder = await mkdtemp(join(tmpdir(), "sidestep-faults-engine-"));
   const namespace = `sidestep-faults-${process.pid}`;
   const socket = join(folder, "docker.sock");
@@ -42,14 +61,17 @@ export async function startOwnEngine(liveRestore: boolean): Promise<OwnEngine> {
   };
   let keeper: ChildProcess | undefined;
   const end = async () => {
-    const { stdout } = await tryRun("docker", ["ps", "-aq"], { env });
+    // In good order if it still can; one that hangs, or is gone, is not waited for.
+    const options = { env, timeout: REMOVAL };
+    const { stdout } = await tryRun("docker", ["ps", "-aq"], options);
     const containers = stdout.split("\n").filter(Boolean);
     if (containers.length > 0)
-      await tryRun("docker", ["rm", "-f", ...containers], { env });
-    if (keeper?.exitCode === null) {
+      await tryRun("docker", ["rm", "-f", ...containers], options);
+    if (keeper && isRunning(keeper)) {
       keeper.kill("SIGTERM");
-      await once(keeper, "exit");
+      await Promise.race([once(keeper, "exit"), delay(END, 0, { ref: false })]);
     }
+    await endAllWithin(namespace);
     await unmount(folder);
     await rm(folder, { recursive: true, force: true });
     await tryRun("ip", ["netns", "delete", namespace]);
@@ -68,7 +90,8 @@ export async function startOwnEngine(liveRestore: boolean): Promise<OwnEngine> {
       [
         ...into,
         ...["python3", join(import.meta.dirname, "keeper.py")],
-        ...[socket, pidFile, program, "--host", "fd://"],
+        ...[keepSocket ? socket : "", pidFile, program],
+        ...["--host", keepSocket ? "fd://" : env.DOCKER_HOST],
         ...["--data-root", join(folder, "data")],
         ...["--exec-root", join(folder, "exec")],
         ...["--pidfile", join(folder, "dockerd.pid")],
@@ -78,6 +101,8 @@ export async function startOwnEngine(liveRestore: boolean): Promise<OwnEngine> {
       ],
       {
         env: { ...process.env, PATH: path },
+        // Ctrl-C is for the measurement, which ends the Engine in its turn.
+        detached: true,
         stdio: [
           "ignore",
           "ignore",
@@ -100,6 +125,9 @@ export async function startOwnEngine(liveRestore: boolean): Promise<OwnEngine> {
     throw error;
   }
 }
+
+const isRunning = ({ exitCode, signalCode }: ChildProcess): boolean =>
+  exitCode === null && signalCode === null;
 
 /** The program of the Engine that runs here, and the path with what it needs; else the one on ours. */
 async function dockerd(): Promise<{ program: string; path: string }> {
