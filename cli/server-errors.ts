@@ -46,6 +46,12 @@ export function isTransient(error: unknown): boolean {
   return error instanceof UserError && TRANSIENT.has(error.code);
 }
 
+/** Whether a sidecar is there whose API does not answer yet. */
+export function isStarting(error: unknown): boolean {
+  const starting = ["ServerRefused", "ServerLost"];
+  return error instanceof UserError && starting.includes(error.code);
+}
+
 /** Whether there is no sidecar at all, as far as the Engine knows. */
 export function isNoSidecar(error: unknown): boolean {
   return error instanceof UserError && error.code === "NoSidecar";

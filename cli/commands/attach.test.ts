@@ -29,6 +29,23 @@ test("without a name: waits for the only session, says for what, attaches", asyn
   });
 });
 
+test("a sidecar that has just been started is waited for, one that is not there is not", async () => {
+  cli.sidecar.pauseList = [aPause()];
+  cli.notFound = serverRefused("127.0.0.1:7007", undefined);
+  cli.steps = [() => {}, () => {}, () => (cli.notFound = undefined)];
+  expect((await cli.run("attach")).code).toBe(0);
+  expect(attached()).toEqual(["3f9c2a1b"]);
+
+  cli.notFound = serverRefused("127.0.0.1:7007", undefined);
+  const { err, code } = await cli.run("attach");
+  expect(code).toBe(1);
+  expect(err).toContain("waiting for it, for 10s at most");
+  expect(err).toContain("127.0.0.1:7007 was refused");
+
+  cli.notFound = noSidecar();
+  expect((await cli.run("attach")).err).not.toContain("waiting");
+});
+
 test("of several pauses, the oldest, and says that there are more", async () => {
   cli.sidecar.pauseList = [aPause("new", {}, 5), aPause("old", {}, 50)];
   const { err } = await cli.run("attach session/shop");

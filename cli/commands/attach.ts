@@ -13,6 +13,7 @@ import {
 } from "../flags.js";
 import { howToMatch } from "../match.js";
 import { followPauses } from "../follow-pauses.js";
+import { connectWhenUp } from "../poll.js";
 import { printable } from "../../sidecar/schema/printable.js";
 import { noTty } from "../replica-errors.js";
 import { parseTypedName } from "../resources.js";
@@ -115,8 +116,8 @@ async function run(cli: Cli, options: AttachOptions): Promise<void> {
   if (options.tty && !streams.in.isTTY) streams.err.write(`${noTty(true)}\n`);
   const hold = cli.signals.hold();
   try {
-    const client = await cli.connect();
     const { signal } = hold;
+    const client = await connectWhenUp(cli, signal);
     await attach[options.mode](cli, client, { ...options, signal });
     signal.throwIfAborted();
   } catch (error) {
