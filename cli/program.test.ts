@@ -32,7 +32,7 @@ describe.each(VERBS)("%s --help", (verb) => {
       let [command = ""] = example.split(" > ");
       if (verb === "port-forward") {
         // At any port here: those of the examples may be taken, as by the demo.
-        command = command.replaceAll(/ (?:\d+)?:?(\d+)(?= |$)/g, " :$1");
+        command = command.replaceAll(/ (?:\d*:)?(\d+)(?= |$)/g, " :$1");
       }
       const world = aWorld();
       const ran = world.run(shellWords(command));
