@@ -35,6 +35,7 @@ export default defineConfig({
           // Their containers have both of a small machine's processors busy, and some tests wait for seconds only.
           fileParallelism: false,
           globalSetup: ["test/e2e/support/setup.ts"],
+          setupFiles: ["test/e2e/support/checker.ts"],
           testTimeout: 120_000,
           hookTimeout: 180_000,
         },

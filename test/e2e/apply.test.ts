@@ -12,7 +12,7 @@ let stage: Stage;
 let app: App;
 let folder: string;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "apply-e2e-"));
+  folder = mkdtempSync(join(tmpdir(), "sidestep-apply-"));
   stage = await openStage();
   app = await stage.web();
 });

@@ -21,7 +21,7 @@ let replica: string;
 let folder: string;
 let volume: string;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "cp-e2e-"));
+  folder = mkdtempSync(join(tmpdir(), "sidestep-cp-"));
   stage = await openStage();
   volume = `t-small-${process.pid}`;
   const small = [

@@ -42,6 +42,6 @@ test("a client that is gone without a word must not keep a synchronous replica f
   let answered = false;
   void get(url).then(() => (answered = true));
   await until("another client is served", () => answered, 40);
-  await docker("network", "disconnect", NETWORK, app.name);
   await stage.delete(session, app.name);
+  await docker("network", "disconnect", NETWORK, app.name);
 });

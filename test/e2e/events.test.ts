@@ -13,7 +13,7 @@ import { openStage, published, type Stage } from "./support/stage.js";
 // order changes nothing.
 const ALICE = { "x-debug": "alice" };
 const HELD_MS = 1_500;
-const folder = mkdtempSync(join(tmpdir(), "events-"));
+const folder = mkdtempSync(join(tmpdir(), "sidestep-events-"));
 
 let proxy: EngineProxy;
 let stage: Stage;

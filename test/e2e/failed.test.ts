@@ -142,8 +142,9 @@ describe.concurrent("an app that loads no kit", () => {
       [],
       "sidestep-demo-web",
     );
-    const session = await stage.debug(name, ...MATCH);
     const url = await published(name, 80);
+    await until("it answers", () => get(url));
+    const session = await stage.debug(name, ...MATCH);
     const answer = await get(url, ALICE);
     expect([answer.body, servedBy(answer)]).toEqual([
       "static\n",
@@ -166,8 +167,9 @@ describe.concurrent("an app that loads no kit", () => {
       ],
       ["-S", "/fixture/app.py"],
     );
-    const session = await stage.debug(name, ...MATCH);
     const url = await published(name);
+    await until("it answers", () => get(url));
+    const session = await stage.debug(name, ...MATCH);
     expect(servedBy(await get(url, ALICE))).toBe(`session=${session}`);
     expect(servedBy(await get(url))).toBe("original");
     expect(await condition(session, "Debuggable")).toMatchObject(NO_KIT);

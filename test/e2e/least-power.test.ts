@@ -27,7 +27,7 @@ import { openStage, type App, type Stage } from "./support/stage.js";
 const [USER, GROUP] = [23456, 34567];
 const SECRET = `hush-${randomBytes(8).toString("hex")}`;
 const NETWORK = `t-second-${process.pid}`;
-const folder = mkdtempSync(join(tmpdir(), "least-power-"));
+const folder = mkdtempSync(join(tmpdir(), "sidestep-least-power-"));
 
 /** The documented calls, as `METHOD /path/{id}`. */
 const documented = [

@@ -120,8 +120,10 @@ describe.concurrent("what cannot be debugged", () => {
     });
     expect(status.phase).not.toBe("Ready");
     expect(servedBy(await get(again.url, ALICE))).toBe("original");
-    const names = await docker("ps", "-a", "--format", "{{.Names}}");
-    expect(names).not.toContain(`${app.name}-sidestep`);
+    await until("its replica and its interceptor are gone", async () => {
+      const names = await docker("ps", "-a", "--format", "{{.Names}}");
+      return !names.includes(`${app.name}-sidestep`);
+    });
     await stage.delete(session, app.name);
   });
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { inventory, rulesIn } from "../e2e/support/leftovers.js";
 import { tryRun } from "../e2e/support/run.js";
+import { difference, machine, traceOf } from "../support/traces.js";
 import type { Scene } from "./scene.js";
 import { runs } from "./stages.js";
 
@@ -30,14 +30,14 @@ export async function leftOf(
 }
 
 async function found(scene: Scene, volumeToo: boolean): Promise<string[]> {
-  const { app, sidecar } = scene;
-  const { containers, networks, volumes } = await inventory();
-  const rules = (await runs(app)) ? await rulesIn(app) : [];
-  const all = [...containers, ...networks, ...(volumeToo ? volumes : [])];
-  return [
-    ...all.filter((name) =>
-      [app, sidecar.name].some((ours) => name.startsWith(`${ours}-`)),
-    ),
-    ...rules,
-  ];
+  const { before, sidecar } = scene;
+  const left = difference(before.machine, await machine()).filter(
+    (line) => volumeToo || line !== `+ volume ${sidecar.volume}`,
+  );
+  for (const [name, trace] of before.containers) {
+    if (!(await runs(name))) continue;
+    const changed = difference(trace, await traceOf(name), { gone: true });
+    left.push(...changed.map((line) => `${name}: ${line}`));
+  }
+  return left;
 }

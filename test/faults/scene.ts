@@ -16,6 +16,7 @@ import {
   startSidecar,
   type Sidecar,
 } from "../e2e/support/sidecar.js";
+import { machine, traceOf } from "../support/traces.js";
 
 /** Who is debugged in all cells. */
 export const SESSION = "alice";
@@ -29,6 +30,8 @@ export interface Scene {
   /** The app itself, and nginx; both keep their addresses when they are restarted. */
   appUrl: string;
   webUrl: string;
+  /** The machine, and both containers, before there was a sidecar. */
+  before: { machine: string[]; containers: Map<string, string[]> };
   /** The session; none also where the sidecar does not answer. */
   session(): Promise<Session | undefined>;
   /** Whether there is none any more: the sidecar says so, or has ended for good. */
@@ -88,10 +91,14 @@ export async function openScene(): Promise<Scene> {
     await startApp(place(11, "web"), [], "sidestep-demo-web", web);
     const webUrl = `http://${base}.11`;
     await until("nginx answers", () => get(webUrl));
+    const containers = new Map<string, string[]>();
+    for (const each of [app, web]) containers.set(each, await traceOf(each));
+    const before = { machine: await machine(), containers };
     sidecar = await startSidecar({}, SIDECAR_IMAGE, { socket: socket() });
     // As the README's compose file says.
     await docker("update", "--restart", "on-failure:3", sidecar.name);
-    return { app, web, sidecar, appUrl, webUrl, ...reading(sidecar), end };
+    const urls = { appUrl, webUrl };
+    return { app, web, sidecar, ...urls, before, ...reading(sidecar), end };
   } catch (error) {
     await end();
     throw error;

@@ -1,4 +1,5 @@
-import { docker, run } from "./run.js";
+import { networkOf, rulesOfAll } from "../../support/traces.js";
+import { docker, run, tryRun } from "./run.js";
 
 /** Everything that a test could leave behind in the Engine. */
 export interface Inventory {
@@ -24,4 +25,49 @@ export async function rulesIn(container: string): Promise<string[]> {
   const nft = ["nft", "list", "tables"];
   const tables = await run("nsenter", ["-t", pid, "-n", ...nft]);
   return tables.split("\n").filter((line) => line.includes("sidestep"));
+}
+
+/**
+ * What no running sidecar owns: containers and volumes of ours, and rules in
+ * networks where no interceptor of ours serves.
+ */
+export async function orphans(): Promise<string[]> {
+  const filter = ["--filter", "label=sidestep.role"];
+  const ids = (await docker("ps", "-aq", ...filter)).split("\n");
+  const [sidecars, others] = await inspected(ids.filter(Boolean));
+  const owners = sidecars
+    .filter(({ State }) => State.Running)
+    .flatMap(({ Mounts }) => Mounts.map(({ Name }) => Name));
+  const lost = others.filter(
+    ({ Config }) => !owners.includes(Config.Labels["sidestep.owner"] ?? "none"),
+  );
+  const served = await Promise.all(
+    others
+      .filter(({ Config }) => Config.Labels["sidestep.role"] === "interceptor")
+      .map(({ State }) => networkOf(State.Pid)),
+  );
+  const rules = (await rulesOfAll()).filter(
+    ({ network }) => !served.includes(network),
+  );
+  return [
+    ...lost.map(({ Name }) => Name.slice(1)),
+    ...rules.map(({ table, network }) => `${table} in ${network}`),
+  ];
+}
+
+interface Inspected {
+  Name: string;
+  State: { Running: boolean; Pid: number };
+  Config: { Labels: Record<string, string> };
+  Mounts: { Name?: string }[];
+}
+
+/** The sidecars of these containers, and the others; one that has just gone is in neither. */
+async function inspected(ids: string[]): Promise<[Inspected[], Inspected[]]> {
+  if (ids.length === 0) return [[], []];
+  const { stdout } = await tryRun("docker", ["inspect", ...ids]);
+  const all = JSON.parse(stdout) as Inspected[];
+  const isSidecar = ({ Config }: Inspected) =>
+    Config.Labels["sidestep.role"] === "sidecar";
+  return [all.filter(isSidecar), all.filter((each) => !isSidecar(each))];
 }

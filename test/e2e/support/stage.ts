@@ -5,6 +5,7 @@ import { startApp } from "./demo.js";
 import { get, type Answer } from "./http.js";
 import { inventory, rulesIn } from "./leftovers.js";
 import { until } from "./poll.js";
+import { difference, traceOf } from "../../support/traces.js";
 import { docker, tryRun } from "./run.js";
 import { startSidecar, type Power, type Sidecar } from "./sidecar.js";
 
@@ -29,8 +30,8 @@ export interface Stage {
   pauses(session: string): Promise<Pause[]>;
   /** `sidestep debug`, which must succeed; the session's name. */
   debug(...args: string[]): Promise<string>;
-  /** `sidestep delete`; nothing of the session may be left at the app. */
-  delete(session: string, app: string): Promise<void>;
+  /** `sidestep delete`; the app must be as it was before its first session, but for what the test did. */
+  delete(session: string, app: string, but?: RegExp): Promise<void>;
   /** Ends the sidecar, then the apps; throws if anything is left. */
   end(): Promise<void>;
 }
@@ -53,6 +54,7 @@ export async function openStage(
   const authorization = `Bearer ${token}`;
   let url = await sidecar.url();
   const apps: string[] = [];
+  const traces = new Map<string, string[]>();
   const read = async (path: string): Promise<unknown> => {
     const ask = () => get(`${url}/v1/${path}`, { authorization });
     const answer = await ask().catch(async () => {
@@ -84,12 +86,18 @@ export async function openStage(
       return items.filter(({ status }) => status.session === session);
     },
     debug: async (...args) => {
+      for (const app of apps) {
+        const debugged = args.some((arg) => arg.split("/").at(-1) === app);
+        if (debugged && !traces.has(app)) traces.set(app, await traceOf(app));
+      }
       const made = await cli.ok("debug", "-o", "name", ...args);
       return made.replace("session/", "");
     },
-    delete: async (session, app) => {
+    delete: async (session, app, but) => {
       await cli.ok("delete", "session", session);
       await nothingLeftAt([app]);
+      const before = traces.get(app);
+      if (before) return isAsItWas(app, before, but);
       const rules = await rulesIn(app);
       if (rules.length > 0) throw new Error(`left in ${app}: ${rules.join()}`);
     },
@@ -107,6 +115,20 @@ export async function openStage(
       }
     },
   };
+}
+
+/** A container must be as it was, in all that debugging could change in it. */
+async function isAsItWas(
+  app: string,
+  before: string[],
+  but?: RegExp,
+): Promise<void> {
+  await until(`${app} is as it was`, async () => {
+    const all = difference(before, await traceOf(app), { gone: true });
+    const changed = all.filter((line) => !but?.test(line));
+    if (changed.length === 0) return true;
+    throw new Error(`\n${changed.join("\n")}`);
+  });
 }
 
 /** The fixture app, which answers `GET /` with what it sees of its container. */
