@@ -212,6 +212,8 @@ async function network(pid: string): Promise<string[]> {
   return parts.flat().map((line) =>
     line
       .replace(/\s+/g, " ")
+      // The Engine's name server has other ports after each start.
+      .replace(/(127\.0\.0\.11.*(?::| sport ))\d{4,}/, "$1*")
       .replace(/^(address \S+?)@\S+/, "$1")
       // How much waits to be accepted changes by itself.
       .replace(/^(listens \w+ \w+) \d+ \d+/, "$1"),
