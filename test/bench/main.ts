@@ -14,7 +14,7 @@ import { traffic } from "./measure/traffic.js";
 import { tableOf, withSection } from "./report.js";
 import { startStack } from "./stack.js";
 import { Undo } from "./undo.js";
-import { buildTools, startFastApp, startLoads, startProxiesIn } from "./wrk.js";
+import { buildTools, startFastApp, startWrk, startProxiesIn } from "./wrk.js";
 
 const PAGE = "docs/benchmarks.md";
 
@@ -50,7 +50,7 @@ async function measureAll(): Promise<Figure[]> {
   await buildTools();
   const stack = await startStack(undo);
   await stack.startSidecar();
-  const { wrk, burst } = await startLoads(stack);
+  const wrk = await startWrk(stack);
   const app = await startFastApp(stack, "app");
   const other = await startFastApp(stack, "other");
   await startProxiesIn(stack, other);
@@ -61,7 +61,7 @@ async function measureAll(): Promise<Figure[]> {
     restore: () => restore(stack),
     "no session": () => idle(stack, app, wrk),
     traffic: () => traffic(stack, app, other, wrk),
-    "the kit": () => kit(stack, burst),
+    "the kit": () => kit(stack),
     memory: () => memory(stack),
     "pauses and keys": () => pause(stack),
     "the command line": () => cli(stack, undo),

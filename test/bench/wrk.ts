@@ -15,9 +15,6 @@ export interface Throughput {
   kinds: string;
 }
 
-/** Sends so many requests on a few connections; requests/s. */
-export type Burst = (url: string, requests: number) => Promise<number>;
-
 /** What wrk sends. */
 export interface Load {
   connections?: number;
@@ -85,10 +82,8 @@ export async function startProxiesIn(stack: Stack, app: string): Promise<void> {
   await start("http-proxy", "sidestep-sidecar", "node", "-e", HTTP_PROXY);
 }
 
-/** Starts the container that loads come from: wrk's, of so many seconds, and ab's, of so many requests. */
-export async function startLoads(
-  stack: Stack,
-): Promise<{ wrk: Wrk; burst: Burst }> {
+/** Starts the container that loads come from. */
+export async function startWrk(stack: Stack): Promise<Wrk> {
   const name = `${stack.project}-wrk`;
   const idle = ["sleep", "infinity"];
   // An app without keep-alive leaves a port in TIME_WAIT for each request: with
@@ -97,15 +92,7 @@ export async function startLoads(
   const place = ["--init", "--network", stack.network, ...ports];
   place.push("--cpuset-cpus", CORE_OF_OTHERS);
   await stack.start(name, ...place, IMAGE, ...idle);
-  const burst: Burst = async (url, requests) => {
-    const options = ["-q", "-c4", `-n${requests}`];
-    const output = await docker("exec", name, "ab", ...options, url);
-    const perSecond = /Requests per second:\s+([\d.]+)/.exec(output)?.[1];
-    if (perSecond === undefined || !/^Failed requests:\s+0$/m.test(output))
-      throw new Error(`ab on ${url} had failed requests:\n${output}`);
-    return Number(perSecond);
-  };
-  const wrk: Wrk = async (url, seconds, load = {}) => {
+  return async (url, seconds, load = {}) => {
     const { connections = CONNECTIONS, headers = {}, upload } = load;
     const options = ["-t1", `-c${connections}`, "--latency", `-d${seconds}s`];
     for (const [key, value] of Object.entries(headers))
@@ -113,7 +100,6 @@ export async function startLoads(
     if (upload) options.push("-s", "/etc/wrk/upload.lua");
     return read(url, await docker("exec", name, "wrk", ...options, url));
   };
-  return { wrk, burst };
 }
 
 function read(url: string, output: string): Throughput {

@@ -3,24 +3,84 @@
 It is in the way of every request of the replica, so the ways without an exception are short.
 """
 
+from time import time
+
 from . import browser, config, request, unhandled
+from .request_id import ENVIRON
 
 _PRESERVE = "werkzeug.debug.preserve_context"
+_NOT_STARTED = object()
 
 
 def watch(app):
     """The app; in the browser an unhandled exception is answered by the debugger's page."""
     in_browser = config.ON_EXCEPTION == "browser" and browser.is_protected()
-    kind = _BrowserRequest if in_browser else _Request
+    return _with_pages(app) if in_browser else _without(app)
+
+
+def _without(app):
     serving = request.serving.set
 
     def watched(environ, start_response):
         if request.start_hook is not None:
             request.start_hook()
-        served = kind()
+        served = _Request()
         served.noted = request.of_environ(environ)
         serving(served)
-        return served.serve(app, environ, start_response)
+        try:
+            body = app(environ, start_response)
+        except Exception as error:
+            served.note(error)
+            raise
+        return served.answer(environ, body)
+
+    return watched
+
+
+def _with_pages(app):
+    serving = request.serving.set
+
+    def watched(environ, start_response):
+        if request.start_hook is not None:
+            request.start_hook()
+        get = environ.get
+        raw = get("RAW_URI")
+        query = get("QUERY_STRING")
+        served = _BrowserRequest()
+        # As `request.of_environ`, and below as `answer`: each call is felt.
+        served.noted = (
+            get("REQUEST_METHOD"),
+            raw,
+            None if raw else get("PATH_INFO"),
+            query,
+            get("HTTP_X_FORWARDED_FOR"),
+            get("REMOTE_ADDR"),
+            environ.pop(ENVIRON, None),
+            time(),
+        )
+        serving(served)
+        if query and browser.is_command(query):
+            return browser.command(environ, start_response)
+        served._start_response = start_response
+        if unhandled.keeps_contexts:
+            served.keep_contexts(environ)
+        try:
+            body = app(environ, served.start)
+        except Exception as error:
+            served.note(error)
+            served._environ = environ
+            page = served._page()
+            if page is None:
+                raise
+            return page
+        if served._answer is None:
+            kind = type(body)
+            if kind is list or kind is tuple or getattr(body, "streaming", None) is False:
+                # The next one of this thread may be long in coming: what is the server's ends.
+                served.over = True
+                served._start_response = served._real_write = None
+                return body
+        return served.answer(environ, body)
 
     return watched
 
@@ -28,15 +88,10 @@ def watch(app):
 class _Request(unhandled.Watch):
     """One request, and its answer's body where that may raise while it is iterated."""
 
-    def serve(self, app, environ, start_response):
-        """Calls the app; the body."""
-        try:
-            body = app(environ, start_response)
-        except Exception as error:
-            self.note(error)
-            raise
+    def answer(self, environ, body):
+        """What the server is given of the app's answer."""
         if _is_complete(body, environ):
-            self.over = True
+            self._forget()
             return body
         self._body = body
         return self
@@ -57,6 +112,9 @@ class _Request(unhandled.Watch):
         close = getattr(self._body, "close", None)
         if close is not None:
             close()
+        self._forget()
+
+    def _forget(self):
         self.over = True
 
     _body = ()
@@ -73,52 +131,34 @@ class _BrowserRequest(_Request):
 
     #: The head of what the app answered after the exception, for want of a page.
     _answer = None
-    _started = False
-    _real_write = None
+    _environ = None
+    _start_response = None
+    #: What the server gave for the head, once that was started.
+    _real_write = _NOT_STARTED
     #: Flask's contexts, for what is evaluated in a frame later on.
     _contexts = ()
 
-    def serve(self, app, environ, start_response):
-        query = environ.get("QUERY_STRING")
-        if query and browser.is_command(query):
-            return browser.command(environ, start_response)
+    def keep_contexts(self, environ):
+        """Asks Flask for them."""
+        self._contexts = []
+        # Not a method of this: that would be a cycle, for the garbage collector to find.
+        environ[_PRESERVE] = self._contexts.append
+
+    def answer(self, environ, body):
         self._environ = environ
-        self._start_response = start_response
-        if unhandled.keeps_contexts:
-            self._contexts = []
-            # Not a method of this: that would be a cycle, for the garbage collector to find.
-            environ[_PRESERVE] = self._contexts.append
-        try:
-            body = app(environ, self._start)
-        except Exception as error:
-            self.note(error)
-            page = self._page()
-            if page is None:
-                raise
-            return page
         if self._answer is not None:
             return self._replacement(body)
-        if _is_complete(body, environ):
-            self._forget()
-            return body
-        self._body = body
-        return self
-
-    def close(self):
-        super().close()
-        self._forget()
+        return super().answer(environ, body)
 
     def _forget(self):
-        """The next request of this thread may be long in coming: what is the server's ends now."""
         self.over = True
         self._environ = self._start_response = self._real_write = None
 
-    def _start(self, status, headers, exc_info=None):
+    def start(self, status, headers, exc_info=None):
         """The app's `start_response`."""
         if self.error is not None and not self._written:
             self._answer = (status, headers) if exc_info is None else (status, headers, exc_info)
             return self._drop
-        self._started = True
         if exc_info is None:
             # Some servers' own take no third argument of None.
             self._real_write = self._start_response(status, headers)
@@ -151,7 +191,7 @@ class _BrowserRequest(_Request):
             return None
         status, headers, body = page
         error = self.error
-        if self._started:
+        if self._real_write is not _NOT_STARTED:
             # By exc_info a server knows that this replaces a head that it has not sent yet.
             exc_info = (type(error), error, error.__traceback__)
             self._start_response(status, headers, exc_info)
