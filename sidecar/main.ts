@@ -26,6 +26,7 @@ import { interceptorLost, interceptorNews } from "./events/interceptor-news.js";
 import { installKit } from "./kit-files.js";
 import { listenForInterceptors } from "./links/interceptors.js";
 import { createKitLinks } from "./links/kits.js";
+import { createLastStop } from "./last-stop.js";
 import { createLogger } from "./logger.js";
 import { API_PORT, kitSocket, VOLUME_MOUNT } from "./schema/index.js";
 import { createBrokers } from "./terminals/brokers.js";
@@ -135,6 +136,8 @@ async function main(): Promise<void> {
   store.keep(names);
   specs.keep(names);
   endings.keep(names);
+  const lastStop = createLastStop(tell);
+  lastStop.take(names);
 
   const access = createAccess(await apiToken(config.tokenFile), self.addresses);
   const watches = createWatches();
@@ -185,6 +188,12 @@ async function main(): Promise<void> {
     );
     process.exit(1);
   });
+  lastStop.leave(
+    controller
+      .sessions()
+      .filter(({ status }) => status.phase !== "Restoring")
+      .map(({ metadata }) => metadata.name),
+  );
   await controller.stop();
   await watches.end();
   log.info("everything is as before");

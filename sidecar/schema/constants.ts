@@ -25,6 +25,9 @@ export const SPECS_PATH = `${PRIVATE_PATH}/specs`;
 /** The folder of the sessions that were told to end. */
 export const ENDINGS_PATH = `${PRIVATE_PATH}/endings`;
 
+/** What a sidecar that was stopped has left for the next one to tell. */
+export const LAST_STOP_PATH = `${PRIVATE_PATH}/last-stop.json`;
+
 /** The port of the sidecar's API, inside the sidecar's container. */
 export const API_PORT = 7007;
 

@@ -3,7 +3,7 @@ import { startDemo, type Demo } from "./support/demo.js";
 import { get, servedBy } from "./support/http.js";
 import { rulesIn } from "./support/leftovers.js";
 import { until } from "./support/poll.js";
-import { docker } from "./support/run.js";
+import { docker, run } from "./support/run.js";
 import { nothingLeftAt, readSession } from "./support/stage.js";
 
 const ALICE = { "x-debug": "alice" };
@@ -11,21 +11,36 @@ const SESSION = "alice";
 
 // What people do with compose while a session is Ready: the session follows.
 let demo: Demo;
-beforeAll(async () => {
-  demo = await startDemo({ SIDESTEP_TARGET: "" });
-  await demo.cli.ok(
-    "debug",
-    "shop",
-    "--name",
-    SESSION,
-    "--match",
-    "header:x-debug=alice",
+/** What `docker compose` is given; changed as a user's files change. */
+const env: Record<string, string> = { SIDESTEP_TARGET: "" };
+const built: string[] = [];
+const begin = () =>
+  demo.cli.ok(
+    ...["debug", "shop", "--name", SESSION],
+    ...["--match", "header:x-debug=alice"],
   );
+beforeAll(async () => {
+  demo = await startDemo(env);
+  await begin();
 });
 afterAll(async () => {
   await demo?.end();
   if (demo) await nothingLeftAt([demo.project]);
+  for (const image of built) await docker("rmi", image);
 });
+
+/** Another image, which has this variable more; its name. */
+const rebuilt = async (image: string, variable: string) => {
+  const name = `${demo.project}-${image}`;
+  const dockerfile = `FROM ${image}\nENV ${variable}\n`;
+  const build = ["build", "-q", "-t", name, "-"];
+  await run("docker", build, { input: dockerfile });
+  built.push(name);
+  return name;
+};
+
+const envOf = (container: string) =>
+  docker("inspect", "-f", "{{json .Config.Env}}", container);
 
 /** Every container of the project, ours too, with its id and start. */
 const everything = async () => {
@@ -93,6 +108,14 @@ const follows = async () => {
   });
 };
 
+/** It asks for the shop's address once, when it starts. */
+const nginxAsksAgain = async () => {
+  await demo.compose("restart", "-t", "1", "web");
+  const address = await demo.compose("port", "web", "80");
+  demo.url = `http://${address}`;
+  await until("nginx answers", () => ask());
+};
+
 test.each([["up -d"], ["up -d --remove-orphans"]])(
   "`%s` must recreate and remove nothing",
   async (command) => {
@@ -114,12 +137,19 @@ test("`up --force-recreate` of the target must be followed", async () => {
   const before = await idOf(demo.name("shop"));
   await demo.compose("up", "-d", "--force-recreate", "-t", "1", "shop");
   expect(await idOf(demo.name("shop"))).not.toBe(before);
-  // nginx asks for the shop's address once, when it starts.
-  await demo.compose("restart", "-t", "1", "web");
-  const address = await demo.compose("port", "web", "80");
-  demo.url = `http://${address}`;
-  await until("nginx answers", () => ask());
+  await nginxAsksAgain();
   await follows();
+});
+
+test("`up` after a rebuild must be followed, with a replica of the new image", async () => {
+  env["SIDESTEP_TEST_SHOP"] = await rebuilt("sidestep-demo-shop", "BUILD=2");
+  await demo.compose("up", "-d", "-t", "1", "shop");
+  expect(await envOf(demo.name("shop"))).toContain("BUILD=2");
+  await nginxAsksAgain();
+  await follows();
+  expect(await envOf(`${demo.name("shop")}-sidestep-${SESSION}`)).toContain(
+    "BUILD=2",
+  );
 });
 
 test("every container of a scaled target must have an interceptor", async () => {
@@ -159,6 +189,35 @@ test("a sidecar that is killed and started must adopt what runs", async () => {
   expect(await replica()).toBe(before);
   const [only] = await interceptors();
   expect(only).toBe(`${demo.name("shop")}-sidestep-port-8000`);
+});
+
+/** A request of alice that waits at a breakpoint. */
+const paused = async () => {
+  const answer = get(`${demo.url}/orders/7?pdb=1`, ALICE);
+  answer.catch(() => undefined);
+  const name = await until("alice is paused", () =>
+    demo.cli.ok("get", "pauses", "-o", "name"),
+  );
+  return { name, answer };
+};
+
+test("a sidecar that is made anew from another image must end the session, say so, and serve the next one", async () => {
+  const image = process.env["SIDESTEP_TEST_IMAGE"] ?? "sidestep-sidecar";
+  env["SIDESTEP_TEST_IMAGE"] = await rebuilt(image, "BUILD=2");
+  const { name, answer } = await paused();
+  await demo.compose("up", "-d", "--wait", "sidestep");
+  expect(await envOf(demo.name("sidestep"))).toContain("BUILD=2");
+  // Whoever was at the prompt, or waited for the page, is let go.
+  expect((await answer).status).toBe(200);
+  expect(await ask(ALICE)).toBe("original");
+  await nothingLeftAt([demo.name("shop")]);
+  expect(await rulesIn(demo.name("shop"))).toEqual([]);
+  const gone = await demo.cli.any(["attach", name]);
+  expect(gone.code).not.toBe(0);
+  const events = await demo.cli.ok("events", "--for", `session/${SESSION}`);
+  expect(events).toContain("it ended when its sidecar was stopped, at ");
+  await begin();
+  await follows();
 });
 
 test("a sidecar that is stopped must put everything back first", async () => {

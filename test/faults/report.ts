@@ -28,7 +28,9 @@ or is a new one.
 - **hers**: requests of the user that got no good answer since.
 - **at the original**: from the fault to the first answer of the original to the user.
 - **again**: from the fault until her requests were rerouted once more.
-- **left**: containers, networks, volumes and rules of ours, once session and sidecar were ended.`;
+- **left**: what was there once session and sidecar were ended, and had not been there before:
+  containers, networks, volumes, images, rules in any namespace, files; and in the app and
+  nginx also processes, listeners and routes.`;
 
 const HEAD = [
   "what",
