@@ -35,12 +35,18 @@ export async function orphans(): Promise<string[]> {
   const filter = ["--filter", "label=sidestep.role"];
   const ids = (await docker("ps", "-aq", ...filter)).split("\n");
   const [sidecars, others] = await inspected(ids.filter(Boolean));
-  const owners = sidecars
-    .filter(({ State }) => State.Running)
-    .flatMap(({ Mounts }) => Mounts.map(({ Name }) => Name));
-  const lost = others.filter(
-    ({ Config }) => !owners.includes(Config.Labels["sidestep.owner"] ?? "none"),
-  );
+  const volumes = (some: Inspected[]) =>
+    some.flatMap(({ Mounts }) => Mounts.map(({ Name }) => Name));
+  const owners = {
+    running: volumes(sidecars.filter(({ State }) => State.Running)),
+    all: volumes(sidecars),
+  };
+  const lost = others.filter(({ Config }) => {
+    const { "sidestep.owner": owner = "none", "sidestep.role": role } =
+      Config.Labels;
+    // A guard waits a while for one that has stopped.
+    return !owners[role === "guard" ? "all" : "running"].includes(owner);
+  });
   const served = await Promise.all(
     others
       .filter(({ Config }) => Config.Labels["sidestep.role"] === "interceptor")
