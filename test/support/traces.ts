@@ -33,7 +33,11 @@ export async function machine(): Promise<string[]> {
     marked(),
     files(),
   ]);
-  return parts.flat().sort();
+  // The Engine's own network is made anew at each start of it.
+  const lines = parts
+    .flat()
+    .map((line) => line.replace(/^(network bridge) .*/, "$1"));
+  return lines.sort();
 }
 
 /**
