@@ -40,6 +40,15 @@ export async function guard(
   let dead = 0;
   let cleaned = false;
   let lost = false;
+  // What fails is said, and tried again at the next look.
+  const tried = (work: Promise<void>) =>
+    work.then(
+      () => true,
+      (error: Error) => {
+        say(error.message);
+        return false;
+      },
+    );
   for (;;) {
     const seen = await look(engine, guarded).catch((error: unknown) => {
       lost = isLost(error);
@@ -57,12 +66,14 @@ export async function guard(
     } else {
       dead ||= Date.now();
       const since = Date.now() - dead;
-      if (since >= THAW_MS) await thaw(engine, seen.ours, say);
+      if (since >= THAW_MS) await tried(thaw(engine, seen.ours, say));
       const late = since >= (seen.sight === "gone" ? THAW_MS : RESTART_MS);
       if (late && !cleaned) cleaned = await clean(engine, seen.ours, say);
       if (seen.sight === "gone" && seen.ours.length === 0) {
-        await engine.removeVolume(guarded.volume);
-        return say(`removed volume ${guarded.volume}`);
+        // What has just been removed may still have it, for the Engine.
+        if (await tried(engine.removeVolume(guarded.volume)))
+          return say(`removed volume ${guarded.volume}`);
+        if (since >= REMOVAL_MS) return;
       }
       if (seen.sight === "stopped" && cleaned && since >= REMOVAL_MS) return;
     }
