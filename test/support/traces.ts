@@ -4,7 +4,7 @@
  */
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
-import { run, tryRun } from "../e2e/support/run.js";
+import { run } from "../e2e/support/run.js";
 
 /** Set in a test's own process: whatever it starts has it too, and its children. */
 const MARK = "SIDESTEP_TEST_MARK";
@@ -112,15 +112,21 @@ export async function rulesOfAll(): Promise<
   }
   const all = await Promise.all(
     [...holders].map(async ([network, pid]) => {
-      const nft = ["-t", pid, "-n", "nft", "list", "tables"];
-      const { stdout } = await tryRun("nsenter", nft, LOOKING);
-      return linesOf(stdout)
-        .filter((table) => table.includes("sidestep"))
-        .map((table) => ({ table, network }));
+      // One that has ended meanwhile has none.
+      const tables = await tablesIn(pid).catch(() => []);
+      return tables.map((table) => ({ table, network }));
     }),
   );
   return all.flat();
 }
+
+/** Our tables in the network namespace of a process. */
+export async function tablesIn(pid: string): Promise<string[]> {
+  const tables = await look("nsenter", "-t", pid, "-n", ...TABLES);
+  return linesOf(tables).filter((table) => table.includes("sidestep"));
+}
+
+const TABLES = ["nft", "list", "tables"];
 
 const rules = async () =>
   (await rulesOfAll()).map(({ table, network }) => `rules ${table} ${network}`);

@@ -1,5 +1,5 @@
-import { networkOf, rulesOfAll } from "../../support/traces.js";
-import { docker, run, tryRun } from "./run.js";
+import { networkOf, rulesOfAll, tablesIn } from "../../support/traces.js";
+import { docker, tryRun } from "./run.js";
 
 /** Everything that a test could leave behind in the Engine. */
 export interface Inventory {
@@ -22,14 +22,12 @@ export async function inventory(): Promise<Inventory> {
 /** Our nftables tables in the network namespace of a container. */
 export async function rulesIn(container: string): Promise<string[]> {
   const pid = await docker("inspect", "-f", "{{.State.Pid}}", container);
-  const nft = ["nft", "list", "tables"];
-  const tables = await run("nsenter", ["-t", pid, "-n", ...nft]);
-  return tables.split("\n").filter((line) => line.includes("sidestep"));
+  return tablesIn(pid);
 }
 
 /**
- * What no running sidecar owns: containers and volumes of ours, and rules in
- * networks where no interceptor of ours serves.
+ * What no running sidecar owns: containers of ours, and rules in networks where no
+ * interceptor of ours serves.
  */
 export async function orphans(): Promise<string[]> {
   const filter = ["--filter", "label=sidestep.role"];
