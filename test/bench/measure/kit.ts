@@ -12,7 +12,6 @@
 //
 // Start-up: in the replica too, a process with the kit and one without, by
 // turns, from its start to its end or to the first answer; the best counts.
-import { readFile } from "node:fs/promises";
 import { docker, run } from "../../e2e/support/run.js";
 import { judged, reported, type Figure } from "../figure.js";
 import { time } from "../numbers.js";
@@ -110,14 +109,13 @@ function ofBetterHalf(values: readonly number[]): number {
 const instructions = (replica: string) =>
   counting(replica, "instructions.py") as Promise<Both>;
 
-/** What a program of that folder prints in the replica. */
+/** What a program of that folder, which is in the image, prints in the replica. */
 async function counting(
   replica: string,
   name: string,
   ...args: string[]
 ): Promise<unknown> {
-  const program = await readFile(`${COUNTING}/${name}`, "utf8");
-  const python = ["exec", replica, "python3", "-c", program, ...args];
+  const python = ["exec", replica, "python3", `/counting/${name}`, ...args];
   return JSON.parse(await run("docker", python, { timeout: 400_000 }));
 }
 
