@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { News } from "./events/book.js";
+import type { News } from "./book.js";
 import { createLastStop } from "./last-stop.js";
 
 let folder: string;

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { z } from "zod";
-import type { Tell } from "./events/book.js";
-import { LAST_STOP_PATH } from "./schema/index.js";
+import type { Tell } from "./book.js";
+import { LAST_STOP_PATH } from "../schema/index.js";
 
 /**
  * Sessions end with their sidecar when it is stopped, as when it is made anew from
