@@ -11,10 +11,12 @@ import { renderPlan } from "./operation.js";
 import { plan } from "./plan.js";
 import {
   app,
+  canary,
   inState,
   interceptor,
   kit,
   link,
+  looker,
   NOW,
   replica,
   session,
@@ -438,6 +440,23 @@ test("what nobody's session has is removed", () => {
       "remove shop-1-sidestep-port-8000  # no session reroutes this port any more",
     ].join("\n"),
   );
+});
+
+test("one that looks, or sends a canary, is left to who made it, unless that has died", () => {
+  const s = session("s");
+  const w = ready(s);
+  const at = (age: number): World => {
+    const made = [looker(shop, NOW - age), canary(replica(shop, s), NOW - age)];
+    // Made and not yet started, at work, and with its output still to be read.
+    const all = made.flatMap((c) =>
+      ["created", "running", "exited"].map((state) => inState(c, state)),
+    );
+    return { ...w, ours: [...w.ours, ...all] };
+  };
+  expect(planned(at(10_000))).toBe("");
+  expect(
+    planned(at(60_000)).match(/^remove .* # who made it has left it$/gm),
+  ).toHaveLength(6);
 });
 
 test("a sidecar that stops leaves a guard, for the volume", () => {

@@ -56,7 +56,7 @@ function view(entry = pauses.list()[0]!) {
   const viewer: Viewer = {
     cols: 80,
     rows: 24,
-    send: (data) => void seen.push(data.toString()),
+    send: (data) => void (data.length && seen.push(data.toString())),
     unsent: () => 0,
     size: () => undefined,
     end: (text) => void seen.push(`end: ${text}`),
@@ -167,13 +167,14 @@ test("whatever a hostile replica says of its requests, it fits into the intercep
   expect(Buffer.byteLength(JSON.stringify(ids))).toBeLessThan(8 * 1024);
 });
 
-test("a process that hung up is no pause any more; its parent says why", () => {
+test("a process that hung up is no pause any more; its parent says why", async () => {
   const seen = view(pause());
   pauses.hungUp("shop", "0123abcd");
   expect(pauses.list("shop")).toEqual([]);
   expect(seen).toEqual([]);
   pauses.exited("shop", 8, "was killed by SIGTERM");
   pauses.exited("shop", 7, "was killed by SIGSEGV");
+  await vi.advanceTimersByTimeAsync(0);
   expect(seen).toEqual([
     "end: process 7 was killed by SIGSEGV: sidestep describe session shop",
   ]);
@@ -182,13 +183,13 @@ test("a process that hung up is no pause any more; its parent says why", () => {
   expect(pauses.explain("shop", "the replica ended")).toBe(false);
 });
 
-test("the end of the replica explains it too; nobody's word ends it all the same", () => {
+test("the end of the replica explains it too; nobody's word ends it all the same", async () => {
   const seen = view(pause("0123abcd"));
   pauses.hungUp("shop", "0123abcd");
   expect(pauses.explain("shop", "the replica ended")).toBe(true);
   const other = view(pause("0123abce"));
   pauses.hungUp("shop", "0123abce");
-  vi.advanceTimersByTime(5_000);
+  await vi.advanceTimersByTimeAsync(5_000);
   expect([seen, other]).toEqual([
     ["end: the replica ended"],
     ["end: process 7 has ended: sidestep describe session shop"],

@@ -162,6 +162,27 @@ test("a terminal that is finished shows what was written last", async () => {
   await expect.poll(() => other.events).toEqual(["end the thread went on"]);
 });
 
+test("who came just before the end is shown the screen, then told", async () => {
+  const { pty, print } = fakePty();
+  const terminal = createTerminal(pty);
+  print("views.py(42)\r\n(Pdb) ");
+  const quick = fakeViewer();
+  const slow = fakeViewer();
+  const left = fakeViewer();
+  slow.isSlow(1);
+  terminal.attach(quick.viewer);
+  terminal.attach(slow.viewer);
+  const leaves = terminal.attach(left.viewer);
+  print("c\r\n");
+  terminal.close("over");
+  leaves.detach();
+  for (const viewer of [quick, slow]) {
+    await expect.poll(() => viewer.events).toContain("end over");
+    expect(viewer.text()).toContain("views.py(42)\r\n(Pdb) c\r\n");
+  }
+  expect(left.events).not.toContain("end over");
+});
+
 test("output that never ends waits until what there is has been taken in, also from the next PTY", async () => {
   const first = fakePty();
   const terminal = createTerminal(first.pty);

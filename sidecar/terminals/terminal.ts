@@ -65,6 +65,8 @@ interface Seat {
   viewer: Viewer;
   /** Output since its screen was taken, until that has been sent. */
   pending: Buffer[] | undefined;
+  /** Settled once a screen that is being sent has been. */
+  drawn: Promise<void>;
 }
 
 /**
@@ -99,29 +101,39 @@ export function createTerminal(first: Pty): Terminal {
 
   const pass = (seat: Seat, data: Buffer) => {
     if (seat.pending) seat.pending.push(data);
-    else if (seat.viewer.unsent() > MAX_UNSENT) void draw(seat);
+    else if (seat.viewer.unsent() > MAX_UNSENT) redraw(seat);
     else seat.viewer.send(data);
   };
 
-  /**
-   * Sends the screen once the viewer can take it; a slow one never slows the
-   * PTY. Who has just come keeps what his own terminal shows above it.
-   */
-  const draw = async (seat: Seat, before = CLEAR) => {
+  const redraw = (seat: Seat, before?: Buffer) => {
     seat.pending = [];
-    while (seats.has(seat) && seat.viewer.unsent() > 0) {
-      seat.pending.length = 0;
+    seat.drawn = draw(seat, seat.pending, before);
+  };
+
+  /**
+   * Sends the screen once the viewer can take it, or nothing will follow; a slow
+   * one never slows the PTY. Who has just come keeps what his own terminal shows
+   * above it.
+   */
+  const draw = async (
+    seat: Seat,
+    pending: Buffer[],
+    before: Buffer = CLEAR,
+  ) => {
+    while (seats.has(seat) && !closed && seat.viewer.unsent() > 0) {
+      pending.length = 0;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     if (!seats.has(seat)) return;
-    seat.pending.length = 0;
+    pending.length = 0;
     const picture = await screen.snapshot();
     if (!seats.has(seat)) return;
-    seat.viewer.send(Buffer.concat([before, picture, ...seat.pending]));
+    seat.viewer.send(Buffer.concat([before, picture, ...pending]));
     seat.pending = undefined;
   };
 
   const fit = () => {
+    if (closed) return;
     const sizes = [...seats].map((seat) => seat.viewer);
     if (sizes.length === 0) return;
     const cols = Math.min(...sizes.map((viewer) => viewer.cols));
@@ -136,10 +148,13 @@ export function createTerminal(first: Pty): Terminal {
   const close = (message: string) => {
     if (closed) return;
     closed = true;
-    for (const seat of seats) seat.viewer.end(message);
-    seats.clear();
-    screen.close();
     pty.kill();
+    // Who came so late that the screen is on its way is shown that, then the end.
+    const ends = [...seats].map(async (seat) => {
+      if (seat.pending) await seat.drawn;
+      if (seats.delete(seat)) seat.viewer.end(message);
+    });
+    void Promise.all(ends).then(() => screen.close());
   };
 
   wire();
@@ -154,10 +169,11 @@ export function createTerminal(first: Pty): Terminal {
         viewer.end("the thread went on");
         return NOTHING;
       }
-      const seat: Seat = { viewer, pending: [] };
+      const drawn = Promise.resolve();
+      const seat: Seat = { viewer, pending: undefined, drawn };
       seats.add(seat);
       fit();
-      void draw(seat, Buffer.alloc(0));
+      redraw(seat, Buffer.alloc(0));
       return {
         write: (data) => pty.write(data),
         resize: (cols, rows) => {

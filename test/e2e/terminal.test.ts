@@ -84,7 +84,7 @@ describe("the prompt", () => {
     const piped = await stage.cli.any(["attach", session], {
       input: "longlist\nc\n",
     });
-    expect(piped.stdout).toContain('"""Pauses once."""');
+    expect(piped.stderr + piped.stdout).toContain('"""Pauses once."""');
     expect(piped.stdout).not.toMatch(/\x1b\[[\d;]*m/);
     expect((await answer).body).toBe("total 21\n");
   });

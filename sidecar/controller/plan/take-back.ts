@@ -8,8 +8,8 @@ import {
 import { drainMs, isNeeded, mayDial, withdraw } from "./interceptor.js";
 import { remove } from "./parts.js";
 
-/** The life of a container that sends a canary; it is removed by who made it, but for one that died. */
-const CANARY_MS = 30_000;
+/** How old one may be that looks, or sends a canary: who made it removes it, unless that has died. */
+const LIFE_MS = { probe: 15_000, canary: 30_000 };
 
 /** A session that ends: pauses go on, connections are drained, all is removed. */
 export function takeBack(world: World, session: DesiredSession): Operation[] {
@@ -61,11 +61,10 @@ export function strays(world: World): Operation[] {
       case "toolbox":
         return isUsable(world, c) ? [] : [remove(c, "its replica is gone")];
       case "probe":
-        return c.inspect.State.Running ? [] : [remove(c, "it has looked")];
       case "canary":
-        return world.now - Date.parse(c.inspect.Created) < CANARY_MS
+        return world.now - Date.parse(c.inspect.Created) < LIFE_MS[c.role]
           ? []
-          : [remove(c, "it has flown")];
+          : [remove(c, "who made it has left it")];
       default:
         return [];
     }

@@ -1,5 +1,9 @@
 import type { Inspect } from "../../../docker/engine/engine.js";
-import { interceptorSpec } from "../../../docker/engine/interceptor.js";
+import { canarySpec } from "../../../docker/engine/canary.js";
+import {
+  interceptorSpec,
+  probeSpec,
+} from "../../../docker/engine/interceptor.js";
 import { replicaFromInspect } from "../../../docker/engine/replica.js";
 import { toolboxSpec } from "../../../docker/engine/toolbox.js";
 import { guardSpec } from "../../../docker/engine/guard.js";
@@ -155,6 +159,36 @@ export const toolbox = (s: DesiredSession, of: OurContainer): OurContainer =>
     }),
     {},
   );
+
+/** One that looks what an app listens on, made at a moment in ms since 1970. */
+export const looker = (of: Inspect, at: number): OurContainer =>
+  madeAt(
+    at,
+    created("probe", probeSpec(of, { ...self, namespace: of.Id }), {}),
+  );
+
+/** One that sends a canary from a replica's place, made at a moment in ms since 1970. */
+export const canary = (from: OurContainer, at: number): OurContainer =>
+  madeAt(
+    at,
+    created(
+      "canary",
+      canarySpec({
+        from: from.inspect.Id,
+        to: { host: "172.18.0.3", port: 8000 },
+        request: "",
+        id: "1",
+        image: self.image,
+        volume: self.volume,
+      }),
+      {},
+    ),
+  );
+
+const madeAt = (at: number, c: OurContainer): OurContainer => ({
+  ...c,
+  inspect: { ...c.inspect, Created: new Date(at).toISOString() },
+});
 
 export const theGuard = (): OurContainer =>
   created("guard", guardSpec(self), {});

@@ -54,7 +54,7 @@ export async function openStage(
   const authorization = `Bearer ${token}`;
   let url = await sidecar.url();
   const apps: string[] = [];
-  const traces = new Map<string, string[]>();
+  const traces = new Map<string, { of: string; trace: string[] }>();
   const read = async (path: string): Promise<unknown> => {
     const ask = () => get(`${url}/v1/${path}`, { authorization });
     const answer = await ask().catch(async () => {
@@ -88,7 +88,8 @@ export async function openStage(
     debug: async (...args) => {
       for (const app of apps) {
         const debugged = args.some((arg) => arg.split("/").at(-1) === app);
-        if (debugged && !traces.has(app)) traces.set(app, await traceOf(app));
+        if (!debugged || traces.has(app)) continue;
+        traces.set(app, { of: await idOf(app), trace: await traceOf(app) });
       }
       const made = await cli.ok("debug", "-o", "name", ...args);
       return made.replace("session/", "");
@@ -97,7 +98,12 @@ export async function openStage(
       await cli.ok("delete", "session", session);
       await nothingLeftAt([app]);
       const before = traces.get(app);
-      if (before) return isAsItWas(app, before, but);
+      if (before) {
+        const same = before.of === (await idOf(app));
+        return isAsItWas(app, before.trace, (line) =>
+          Boolean(but?.test(line) || (!same && ADDRESS.test(line))),
+        );
+      }
       const rules = await rulesIn(app);
       if (rules.length > 0) throw new Error(`left in ${app}: ${rules.join()}`);
     },
@@ -117,15 +123,20 @@ export async function openStage(
   };
 }
 
+const idOf = (app: string) => docker("inspect", "-f", "{{.Id}}", app);
+
+/** What the Engine gives a container that is created anew under its old name. */
+const ADDRESS = /^[+-] (address|route) /;
+
 /** A container must be as it was, in all that debugging could change in it. */
 async function isAsItWas(
   app: string,
   before: string[],
-  but?: RegExp,
+  but: (line: string) => boolean,
 ): Promise<void> {
   await until(`${app} is as it was`, async () => {
     const all = difference(before, await traceOf(app), { gone: true });
-    const changed = all.filter((line) => !but?.test(line));
+    const changed = all.filter((line) => !but(line));
     if (changed.length === 0) return true;
     throw new Error(`\n${changed.join("\n")}`);
   });
