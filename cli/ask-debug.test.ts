@@ -53,7 +53,12 @@ test("what the command line says is not asked for", async () => {
   const { err } = await cli.run("debug --match path=/a --dry-run");
   expect(err).not.toContain("Which requests?");
   expect(err).not.toContain("What then?");
-  expect(cli.sidecar.calls).toEqual(["targets", "plan"]);
+  expect(cli.sidecar.calls).toEqual([
+    "sessions",
+    "targets",
+    "sessions",
+    "plan",
+  ]);
 });
 
 test("Ctrl-D ends it", async () => {

@@ -4,6 +4,7 @@ import { parseMatchClause } from "../sidecar/schema/match-text.js";
 import type { Target } from "../sidecar/schema/target.js";
 import { createAsker, type Asker } from "./ask.js";
 import type { Cli } from "./cli.js";
+import { connectWhenUp } from "./poll.js";
 import { noTargets } from "./session-errors.js";
 import { printable } from "../sidecar/schema/printable.js";
 import { shellQuote } from "./shell-quote.js";
@@ -38,7 +39,7 @@ export async function askDebug(
   cli: Cli,
   known: { match: string[] | undefined; attach: boolean | undefined },
 ): Promise<DebugAnswers> {
-  const client = await cli.connect();
+  const client = await connectWhenUp(cli);
   const { items } = await client.targets();
   if (items.length === 0) throw noTargets();
   const asker = createAsker(cli);

@@ -28,7 +28,7 @@ export interface PollOptions {
 
 /**
  * Connects to a sidecar, which may only just have been started: for commands that
- * wait anyway. That there is none is said at once.
+ * wait anyway, or are the first after `up`. That there is none is said at once.
  */
 export async function connectWhenUp(
   cli: Cli,

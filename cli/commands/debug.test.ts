@@ -166,7 +166,7 @@ describe("without --attach", () => {
     expect((await cli.run("debug shop --wait=false -o name")).out).toBe(
       "session/shop\n",
     );
-    expect(cli.sidecar.calls).toEqual(["create"]);
+    expect(cli.sidecar.calls).toEqual(["sessions", "create"]);
     const { out } = await cli.run("debug shop -o yaml");
     expect(parse(out)).toMatchObject({ kind: "Session" });
   });

@@ -26,6 +26,7 @@ import {
 } from "../flags.js";
 import { labelsOption, readLabels } from "../labels-flag.js";
 import { howToMatch, parseMatch } from "../match.js";
+import { connectWhenUp } from "../poll.js";
 import { formatName } from "../print/name.js";
 import { formatData, parseOutput } from "../print/output.js";
 import { printable } from "../../sidecar/schema/printable.js";
@@ -382,7 +383,7 @@ function readProbes(path: string, flags: string[]): SessionSpec["probes"] {
 }
 
 async function run(cli: Cli, options: DebugOptions): Promise<void> {
-  const client = await cli.connect();
+  const client = await connectWhenUp(cli);
   switch (options.mode) {
     case "dry-run":
       return printPlan(cli, client, options);

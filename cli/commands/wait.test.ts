@@ -77,7 +77,7 @@ test("--timeout=0 looks once", async () => {
     "wait se/shop --for=condition=Ready --timeout=0",
   );
   expect(code).toBe(1);
-  expect(cli.sidecar.calls).toEqual(["session shop"]);
+  expect(cli.sidecar.calls).toEqual(["sessions", "session shop"]);
 });
 
 test("a session that failed will not become ready: says why at once", async () => {

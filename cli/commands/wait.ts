@@ -7,7 +7,7 @@ import { timedOut } from "../session-errors.js";
 import { commandPath, readDuration, withExamples } from "../flags.js";
 import { formatName } from "../print/name.js";
 import { parseSelection, type ResourceType } from "../resources.js";
-import { poll } from "../poll.js";
+import { connectWhenUp, poll } from "../poll.js";
 import { throwIfFailed } from "../session-state.js";
 
 /** What is waited for: that it is there or gone, or that a condition has a status. */
@@ -102,7 +102,7 @@ function readFor(path: string, value: string | undefined): For {
 }
 
 async function run(cli: Cli, options: WaitOptions): Promise<void> {
-  const client = await cli.connect();
+  const client = await connectWhenUp(cli);
   for (const { type, name } of options.objects) {
     const wanted = options.for;
     const met = await poll(

@@ -1,6 +1,7 @@
 import type { Cli } from "../cli.js";
 import type { Client } from "../client.js";
 import { SeveralErrors } from "../errors.js";
+import { connectWhenUp } from "../poll.js";
 import { triers, type DryRun, type Outcome } from "./live.js";
 import { readManifests, type Files, type Manifest } from "./manifest.js";
 import { printObjects, printOutcome } from "./print-outcome.js";
@@ -20,7 +21,7 @@ export async function runManifests(
   act: (client: Client, manifest: Manifest, dryRun: DryRun) => Promise<Outcome>,
 ): Promise<void> {
   const manifests = await readManifests(cli.streams.in, files, verb);
-  const client = await cli.connect();
+  const client = await connectWhenUp(cli);
   const outcomes: Outcome[] = [];
   const errors: unknown[] = [];
   const by = triers(dryRun);
