@@ -12,7 +12,7 @@ import { isEngine, VICTIMS, type EngineVictim } from "./victims.js";
 const PAGE = "docs/reliability.md";
 
 /** All of it; `--minutes N` for less, or more. */
-const MINUTES = 45;
+const MINUTES = 60;
 
 const KINDS: Record<EngineVictim, Kind> = {
   Engine: { liveRestore: false, keepSocket: true },
