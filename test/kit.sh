@@ -6,13 +6,24 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
 failed=0
 
 # Shows what a command prints, but for its own sum, and keeps all of it.
 keep() {
-  "$@" 2>&1 | tee -a "$log" | { grep --line-buffered -v '^kit: .* passed$' || true; }
+  local log=$logs/$1
+  shift
+  "$@" 2>&1 | tee "$log" | { grep --line-buffered -v '^kit: .* passed$' || true; }
+}
+
+# Whether the host has a Python of this version, such as 3.13.
+on_host() {
+  local candidate
+  for candidate in python3 "python$1" ${SIDESTEP_PYTHONS:-}; do
+    "$candidate" -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '$1')" 2>/dev/null && return
+  done
+  return 1
 }
 
 # Nothing is written to the repository, and nobody is reached from there. The
@@ -23,16 +34,22 @@ in_container() {
     /repo/docker/kit/python/tests/run.sh
 }
 
-keep sh docker/kit/python/tests/run.sh || failed=1
+# For all of them, which run side by side.
+sh docker/kit/python/vendor.sh
+running=()
+keep host sh docker/kit/python/tests/run.sh &
+running+=($!)
 for release in bookworm:3.11 trixie:3.13; do
-  grep -q "^python ${release#*:}\." "$log" && continue
+  on_host "${release#*:}" && continue
   echo "python ${release#*:}: Debian's, in a container of sidestep-test-python:${release%:*}"
-  keep in_container "${release%:*}" || failed=1
+  keep "${release%:*}" in_container "${release%:*}" &
+  running+=($!)
 done
+for each in "${running[@]}"; do wait "$each" || failed=1; done
 
 if [ "$failed" -ne 0 ]; then
   echo "kit: FAILED" >&2
   exit 1
 fi
-sed -n 's/^kit: \([0-9]*\) tests on \([0-9]*\) Pythons passed$/\1 \2/p' "$log" |
+sed -n 's/^kit: \([0-9]*\) tests on \([0-9]*\) Pythons passed$/\1 \2/p' "$logs"/* |
   awk '{ tests += $1; pythons += $2 } END { printf "kit: %d tests on %d Pythons passed\n", tests, pythons }'

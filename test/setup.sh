@@ -6,7 +6,7 @@
 #   engine    a Docker Engine with Compose v2 and buildx
 #   images    base images, the images of the demo and of the sidecar, and the CLI
 #   fixtures  images that only tests use: of Python's servers, of httpbin, of a
-#             gRPC app
+#             gRPC app, of other debuggers
 # Says what it does on stderr, one line for each step that takes time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -111,6 +111,8 @@ fixtures() {
     docker build -t sidestep-test-httpbin test/e2e/fixtures/httpbin
   timed "image of a gRPC app" quietly \
     docker build -t sidestep-test-grpc test/e2e/fixtures/grpc
+  timed "image of ipdb and pudb" quietly \
+    docker build -t sidestep-test-debuggers test/e2e/fixtures/debuggers
 }
 
 # Whether dist is as new as everything it is made of.

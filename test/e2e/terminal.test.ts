@@ -6,7 +6,7 @@ import { until } from "./support/poll.js";
 import { Console } from "./support/pty.js";
 import { docker } from "./support/run.js";
 import { pausingShop, type Paused, type Shop } from "./support/shop.js";
-import { fixture, openStage, type Stage } from "./support/stage.js";
+import { openStage, type Stage } from "./support/stage.js";
 
 // What a person does at the prompts of a paused app, and what goes wrong there.
 const DETACH = "\x10\x11"; // ctrl-p, ctrl-q
@@ -377,9 +377,6 @@ describe("bad luck at the prompt", () => {
 
 describe("other debuggers, by PYTHONBREAKPOINT, in the main terminal", () => {
   const image = "sidestep-test-debuggers";
-  beforeAll(async () => {
-    await docker("build", "-q", "-t", image, fixture("debuggers"));
-  }, 300_000);
 
   const open = async (app: Paused) => {
     const main = stage.cli.tty("attach", `session/${app.session}`, "--main");
