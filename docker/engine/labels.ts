@@ -1,4 +1,4 @@
-/** What a container is to us: sidecar, interceptor, replica, guard, probe, toolbox. */
+/** What a container is to us: one of `Role`. */
 export const ROLE = "sidestep.role";
 /** On a user's own container: whether it is production. */
 export const PRODUCTION = "sidestep.production";

@@ -13,6 +13,7 @@ function engineWith(ours: Partial<Summary>[], failing: Partial<Engine> = {}) {
     list: () => Promise.resolve(rows as Summary[]),
     inspect: (id) =>
       Promise.resolve({ Id: id, State: { Paused: true } } as Inspect),
+    stop: () => Promise.resolve(),
     unpause: (id) => Promise.resolve(void done.push(`thawed ${id}`)),
     remove: (id) => {
       rows = rows.filter((row) => row.id !== id);
@@ -37,6 +38,23 @@ const REPLICA: Partial<Summary> = {
     "sidestep.spec": JSON.stringify({ original: "pause" }),
   },
 };
+
+const OURS = ["replica", "interceptor", "probe", "canary", "toolbox"] as const;
+
+test("whatever the sidecar has made must be removed, the guard itself left", async () => {
+  const rows = [...OURS, "guard"].map((role) => ({
+    id: role,
+    name: role,
+    state: "exited",
+    labels: { "sidestep.role": role, "sidestep.owner": "volume" },
+  }));
+  const { done, end } = engineWith(rows);
+  await end;
+  expect(done).toEqual([
+    ...OURS.map((role) => `removed ${role}`),
+    "removed volume",
+  ]);
+});
 
 test("a volume that the Engine still holds must be removed as soon as it lets go", async () => {
   let held = 2;

@@ -90,9 +90,7 @@ async function look(
   const ours = all.filter(
     (row) =>
       row.labels[label.OWNER] === volume &&
-      ["replica", "interceptor", "probe", "toolbox"].includes(
-        row.labels[label.ROLE] ?? "",
-      ),
+      !["sidecar", "guard"].includes(row.labels[label.ROLE] ?? ""),
   );
   if (self?.state === "running" || self?.state === "paused") {
     return { sight: "alive", ours };
