@@ -16,7 +16,7 @@ import {
   interceptor,
   kit,
   link,
-  looker,
+  portProbe,
   NOW,
   replica,
   session,
@@ -446,7 +446,10 @@ test("one that looks, or sends a canary, is left to who made it, unless that has
   const s = session("s");
   const w = ready(s);
   const at = (age: number): World => {
-    const made = [looker(shop, NOW - age), canary(replica(shop, s), NOW - age)];
+    const made = [
+      portProbe(shop, NOW - age),
+      canary(replica(shop, s), NOW - age),
+    ];
     // Made and not yet started, at work, and with its output still to be read.
     const all = made.flatMap((c) =>
       ["created", "running", "exited"].map((state) => inState(c, state)),

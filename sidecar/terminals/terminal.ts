@@ -63,10 +63,15 @@ const NOTHING: Attachment = {
 
 interface Seat {
   viewer: Viewer;
-  /** Output since its screen was taken, until that has been sent. */
-  pending: Buffer[] | undefined;
-  /** Settled once a screen that is being sent has been. */
-  drawn: Promise<void>;
+  /** A screen on its way to it. */
+  drawing: Drawing | undefined;
+}
+
+interface Drawing {
+  /** Output since the screen was taken. */
+  pending: Buffer[];
+  /** Settled once both have been sent. */
+  sent: Promise<void>;
 }
 
 /**
@@ -100,14 +105,14 @@ export function createTerminal(first: Pty): Terminal {
   };
 
   const pass = (seat: Seat, data: Buffer) => {
-    if (seat.pending) seat.pending.push(data);
+    if (seat.drawing) seat.drawing.pending.push(data);
     else if (seat.viewer.unsent() > MAX_UNSENT) redraw(seat);
     else seat.viewer.send(data);
   };
 
   const redraw = (seat: Seat, before?: Buffer) => {
-    seat.pending = [];
-    seat.drawn = draw(seat, seat.pending, before);
+    const pending: Buffer[] = [];
+    seat.drawing = { pending, sent: draw(seat, pending, before) };
   };
 
   /**
@@ -129,7 +134,7 @@ export function createTerminal(first: Pty): Terminal {
     const picture = await screen.snapshot();
     if (!seats.has(seat)) return;
     seat.viewer.send(Buffer.concat([before, picture, ...pending]));
-    seat.pending = undefined;
+    seat.drawing = undefined;
   };
 
   const fit = () => {
@@ -151,7 +156,7 @@ export function createTerminal(first: Pty): Terminal {
     pty.kill();
     // Who came so late that the screen is on its way is shown that, then the end.
     const ends = [...seats].map(async (seat) => {
-      if (seat.pending) await seat.drawn;
+      if (seat.drawing) await seat.drawing.sent;
       if (seats.delete(seat)) seat.viewer.end(message);
     });
     void Promise.all(ends).then(() => screen.close());
@@ -169,8 +174,7 @@ export function createTerminal(first: Pty): Terminal {
         viewer.end("the thread went on");
         return NOTHING;
       }
-      const drawn = Promise.resolve();
-      const seat: Seat = { viewer, pending: undefined, drawn };
+      const seat: Seat = { viewer, drawing: undefined };
       seats.add(seat);
       fit();
       redraw(seat, Buffer.alloc(0));

@@ -23,6 +23,12 @@ const inReplica = (command: string[], input?: string) =>
     ["exec", ...(input === undefined ? [] : ["-i"]), "--", ...command],
     input === undefined ? {} : { input },
   );
+/** A shell on a terminal, at its prompt. */
+const openShell = async (...of: string[]) => {
+  const shell = stage.cli.tty("exec", "-it", ...of, "--", "sh");
+  await shell.sees("$ ");
+  return shell;
+};
 /** Processes of the replica whose command line has a text. */
 const running = async (text: string) =>
   (await docker("top", replica, "-eo", "pid,args"))
@@ -102,14 +108,7 @@ test.concurrent(
 test.concurrent(
   "-it must be a terminal of the user's size, and follow it",
   async () => {
-    const shell = stage.cli.tty(
-      "exec",
-      "-it",
-      `session/${session}`,
-      "--",
-      "sh",
-    );
-    await shell.sees("$ ");
+    const shell = await openShell(`session/${session}`);
     shell.enter("stty size; echo $TERM; tty && echo a'-'tty");
     await shell.sees("30 100");
     await shell.sees("xterm-256color");
@@ -134,8 +133,7 @@ test.concurrent(
 test.concurrent(
   "a command whose client is gone must end, and nothing be left",
   async () => {
-    const shell = stage.cli.tty("exec", "-it", "--", "sh");
-    await shell.sees("$ ");
+    const shell = await openShell();
     shell.enter("sleep 2000 & sleep 2001");
     await until("both sleep", async () => (await running("sleep 200")) === 2);
     shell.kill("SIGKILL");
@@ -168,8 +166,7 @@ test.concurrent(
 test.concurrent(
   "detach keys must leave, and the terminal be as before",
   async () => {
-    const shell = stage.cli.tty("exec", "-it", "--", "sh");
-    await shell.sees("$ ");
+    const shell = await openShell();
     shell.type("\x10\x11");
     expect(await shell.ends()).toBe(0);
   },

@@ -8,7 +8,7 @@ import {
 import { drainMs, isNeeded, mayDial, withdraw } from "./interceptor.js";
 import { remove } from "./parts.js";
 
-/** How old one may be that looks, or sends a canary: who made it removes it, unless that has died. */
+/** How old one that is short-lived may be, in ms: who made it removes it, unless that has died. */
 const LIFE_MS = { probe: 15_000, canary: 30_000 };
 
 /** A session that ends: pauses go on, connections are drained, all is removed. */

@@ -161,7 +161,7 @@ export const toolbox = (s: DesiredSession, of: OurContainer): OurContainer =>
   );
 
 /** One that looks what an app listens on, made at a moment in ms since 1970. */
-export const looker = (of: Inspect, at: number): OurContainer =>
+export const portProbe = (of: Inspect, at: number): OurContainer =>
   madeAt(
     at,
     created("probe", probeSpec(of, { ...self, namespace: of.Id }), {}),
